@@ -1,0 +1,49 @@
+public import Linux
+
+/// One image being written. Dropped before `finish()`, it was never there.
+public protocol ImageStream: AnyObject {
+  func write(_ bytes: RawSpan) throws(Failure)
+
+  /// Moves `byteCount` bytes from `pipe` to the end of this image, without copying them where the kernel allows
+  /// (`splice(2)`).
+  ///
+  /// - Parameters:
+  ///   - pipe: Read end; the call blocks until the bytes come.
+  ///   - byteCount: Bytes, not pages; 1 or more. At most 1 MiB a system call, so a 4 GiB run is 4096 calls.
+  /// - Throws: `ENOSPC` image directory full, `EPIPE` far end gone; after either, the image is unusable and the sink
+  ///   must be dropped.
+  func splice(from pipe: borrowing OwnedFD, byteCount: Int) throws(Failure)
+
+  /// Success path, once. Errors of delayed writes may show here or at `ImageSink.commit()`.
+  func finish() throws(Failure)
+}
+
+/// A place where images go. Several images may be open at once.
+public protocol ImageSink: AnyObject {
+  var abilities: Abilities { get }
+
+  /// Hands out the numbers of `pages-N.img`; one a set.
+  var pagesNumbers: PagesNumbers { get }
+
+  /// - Throws: `EEXIST` when the image was opened before and the sink cannot re-open.
+  func open(_ name: ImageName) throws(Failure) -> any ImageStream
+
+  /// Default: `pagemap-N` and `pages-N` through `open(_:)`. A page server overrides only this.
+  func openPages(_ id: PagesID) throws(Failure) -> any PageSink
+
+  /// Flushes and publishes, once, after every image is finished. Without it the set is not whole, and what was made is
+  /// removed by the journal.
+  func commit() throws(Failure)
+}
+
+/// The numbers of `pages-N.img` within one set.
+public final class PagesNumbers {
+  private var next: UInt32
+
+  public init(first: UInt32 = 1) { next = first }
+
+  public func take() -> UInt32 {
+    defer { next += 1 }
+    return next
+  }
+}

@@ -1,0 +1,24 @@
+public import Linux
+
+/// A change outside our own memory, entered before it is made, so that it is undone when we fail or are killed.
+public enum Change: Sendable {
+  /// A file was made: `unlinkat(2)` of the absolute path.
+  case fileMade(path: String)
+  /// A mapping of ours in a stopped task: removed by a remote munmap(2), after every thread that still runs in it was
+  /// sent back to where it was.
+  case areaMapped(pid: Int32, address: UInt64, byteCount: Int)
+  /// A process of ours that must not outlive us: SIGKILL.
+  case processStarted(pid: Int32, startTime: UInt64)
+}
+
+/// The undo journal (design: "Nothing is left behind").
+public protocol Journal: AnyObject {
+  /// Enters a change before it is made.
+  ///
+  /// - Returns: The entry's number, for `strike(_:)`.
+  /// - Throws: `ENOSPC` when the journal is full.
+  func enter(_ change: Change) throws(Failure) -> Int
+
+  /// Takes an entry back: the change was undone in good order, or is to stay (a set that was committed).
+  func strike(_ entry: Int)
+}

@@ -1,0 +1,47 @@
+public import Linux
+
+/// Bytes a page on x86_64.
+public let pageSize = 4096
+
+/// Flags of a pagemap record (pagemap_entry.flags).
+public struct PageFlags: OptionSet, Hashable, Sendable {
+  public let rawValue: UInt32
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  /// The pages are in the parent set.
+  public static let parent = PageFlags(rawValue: 1)
+  /// The pages may be served later, by userfaultfd.
+  public static let lazy = PageFlags(rawValue: 2)
+  /// The pages are in this set.
+  public static let present = PageFlags(rawValue: 4)
+}
+
+/// Pages next to each other that share their flags.
+public struct PageRun: Hashable, Sendable {
+  /// Address in the task, or offset in the shared object; a multiple of the page size.
+  public var address: UInt64
+  public var pageCount: Int
+  public var flags: PageFlags
+
+  public init(address: UInt64, pageCount: Int, flags: PageFlags) {
+    self.address = address
+    self.pageCount = pageCount
+    self.flags = flags
+  }
+
+  public var byteCount: Int { pageCount * pageSize }
+  public var end: UInt64 { address + UInt64(byteCount) }
+}
+
+/// Where all memory paths of a dump end. Runs come in ascending order and do not overlap; after each `begin` of a
+/// present run, exactly its bytes follow, by `write` and `splice` in any mix.
+public protocol PageSink: AnyObject {
+  func begin(_ run: PageRun) throws(Failure)
+  func write(_ bytes: RawSpan) throws(Failure)
+
+  /// Takes `byteCount` bytes from the read end `pipe` without copying them where the kernel allows.
+  func splice(from pipe: borrowing OwnedFD, byteCount: Int) throws(Failure)
+
+  /// Success path, once.
+  func finish() throws(Failure)
+}

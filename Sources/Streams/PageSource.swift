@@ -1,0 +1,13 @@
+public import Linux
+
+/// Where all memory paths of a restore begin. Pages come in the order of their pagemap: from a file with an offset or
+/// from a pipe, alike. Runs that a parent set holds are resolved by the source, and look like present ones.
+public protocol PageSource: AnyObject {
+  /// The next run, or `nil` at the end. What is left unread of the run before is skipped.
+  func next() throws(Failure) -> PageRun?
+
+  /// Fills all buffers, in order, from the present run that `next()` returned last.
+  ///
+  /// - Throws: `EBADMSG` when the image ends early.
+  func read(into buffers: [UnsafeMutableRawBufferPointer]) throws(Failure)
+}
