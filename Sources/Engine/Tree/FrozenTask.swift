@@ -1,0 +1,59 @@
+public import Linux
+
+/// A thread of a frozen task.
+public final class FrozenThread {
+  /// As we see it.
+  public let tid: Int32
+  /// As the tree sees it, in its innermost pid namespace.
+  public let virtualTid: Int32
+
+  public init(tid: Int32, virtualTid: Int32) {
+    self.tid = tid
+    self.virtualTid = virtualTid
+  }
+}
+
+/// A process of the tree, stopped for the dump. Its memory, descriptors and threads do not change while it is frozen.
+public final class FrozenTask {
+  public enum State: Hashable, Sendable {
+    case alive
+    /// In a group stop, by this signal.
+    case stopped(signal: Int32)
+    /// Dead and not waited for; the status has the form of wait(2).
+    case zombie(exitStatus: Int32)
+  }
+
+  /// As we see it.
+  public let pid: Int32
+  /// As the tree sees it, in its innermost pid namespace; so are the four ids below.
+  public let virtualPid: Int32
+  /// 0 for the root.
+  public let virtualParent: Int32
+  public let processGroup: Int32
+  public let session: Int32
+  /// `comm` of /proc/PID/stat.
+  public let command: String
+  public let state: State
+  /// The leader first; empty for a zombie.
+  public let threads: [FrozenThread]
+  /// A pidfd: for pidfd_getfd(2) and as proof that the pid was not taken over. Dead tasks have none.
+  public let pidFD: OwnedFD?
+
+  public init(
+    pid: Int32, virtualPid: Int32, virtualParent: Int32, processGroup: Int32, session: Int32, command: String,
+    state: State, threads: [FrozenThread], pidFD: consuming OwnedFD?
+  ) {
+    self.pid = pid
+    self.virtualPid = virtualPid
+    self.virtualParent = virtualParent
+    self.processGroup = processGroup
+    self.session = session
+    self.command = command
+    self.state = state
+    self.threads = threads
+    self.pidFD = pidFD
+  }
+
+  /// For errors and logs: "pid 4211 (nginx)".
+  public var subject: String { "pid \(pid) (\(command))" }
+}
