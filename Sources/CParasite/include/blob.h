@@ -9,10 +9,8 @@
 #include <stdint.h>
 
 #ifdef __clang__
-#define BLOB_BEGIN                                                                                                    \
-  _Pragma("clang attribute push(__attribute__((section(\"blob\"), no_stack_protector, no_builtin, noinline, optnone, "  \
-          "no_profile_instrument_function, disable_sanitizer_instrumentation, visibility(\"hidden\"))), "               \
-          "apply_to = function)")
+/* _Pragma takes one literal, hence the long line. */
+#define BLOB_BEGIN _Pragma("clang attribute push(__attribute__((section(\"blob\"), no_stack_protector, no_builtin, noinline, optnone, no_profile_instrument_function, disable_sanitizer_instrumentation, visibility(\"hidden\"))), apply_to = function)")
 #define BLOB_END _Pragma("clang attribute pop")
 #else
 #error "the blob is compiled by clang only"
