@@ -60,7 +60,7 @@ private func sayAll(_ log: Log) {
 
 @Test func aLogThatIsGoneClosesTheFileItOwns() throws {
   var ends: [CInt] = [-1, -1]
-  try #require(pipe2(&ends, O_NONBLOCK | O_CLOEXEC) == 0)
+  try #require(pipe(&ends) == 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0)
   do {
     let log = Log(adopting: OwnedFD(adopting: ends[1]), level: .error)
     #expect(log.isOn(.error))
