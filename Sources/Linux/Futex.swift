@@ -1,0 +1,22 @@
+internal import CLinux
+internal import Glibc
+
+extension SystemCall {
+  static let futex = SystemCall(SYS_futex)
+}
+
+/// Waits until `word` differs from `expected`, somebody wakes it, or the time is over (futex(2), shared between
+/// processes). May return early: test the condition again.
+public func futexWait(_ word: UnsafeMutablePointer<UInt32>, expected: UInt32, timeout: Duration) {
+  let (seconds, attoseconds) = timeout.components
+  var limit = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+  withUnsafeMutablePointer(to: &limit) { limit in
+    _ = systemCall(
+      .futex, Int(bitPattern: word), Int(FUTEX_WAIT), Int(expected), Int(bitPattern: limit))
+  }
+}
+
+/// Wakes all that wait for `word` (futex(2), shared between processes).
+public func futexWakeAll(_ word: UnsafeMutablePointer<UInt32>) {
+  _ = systemCall(.futex, Int(bitPattern: word), Int(FUTEX_WAKE), Int(Int32.max))
+}
