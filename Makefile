@@ -1,0 +1,54 @@
+# make demo    installs what is missing, builds, and shows a program going into a directory and coming back
+# make test    installs what is missing, and runs every test
+# make images  writes Sources/CImages and Sources/Images from proto/ (after a change of proto/)
+
+BUILD_PACKAGES = liburing-dev libzstd-dev libprotobuf-c-dev libcap-dev
+TEST_PACKAGES  = protobuf-c-compiler protobuf-compiler criu redis-server sqlite3 python3 util-linux procps
+SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+RELEASE = .build/release
+
+.PHONY: all setup setup-test release debug demo test images install clean
+
+all: release
+
+# Asks dpkg first, so that a machine that has everything needs no network.
+define install_missing
+	@missing=; for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing; fi
+endef
+
+setup:
+	$(call install_missing,$(BUILD_PACKAGES))
+
+setup-test: setup
+	$(call install_missing,$(TEST_PACKAGES))
+
+# The Swift runtime goes into the binary: users need only Debian's libraries.
+release: setup
+	swift build -c release --product criu --static-swift-stdlib
+
+debug: setup
+	swift build
+
+demo: release
+	Tests/Demo/demo.sh $(RELEASE)/criu
+
+test: setup-test release
+	swift build --build-tests
+	swift test --skip-build
+	$(MAKE) --no-print-directory test-integration
+
+# Needs protoc-c (Debian: protobuf-c-compiler).
+images:
+	rm -rf Sources/CImages
+	mkdir -p Sources/CImages/include Sources/Images/Generated Tests/ImagesTests/Generated
+	protoc-c --proto_path=proto --c_out=Sources/CImages proto/*.proto
+	mv Sources/CImages/*.h Sources/CImages/include/
+	swift build --product imagegen
+	$$(swift build --show-bin-path)/imagegen .
+
+install: release
+	install -D $(RELEASE)/criu $(DESTDIR)$(PREFIX)/sbin/criu
+
+clean:
+	swift package clean
