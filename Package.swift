@@ -38,7 +38,8 @@ let package = Package(
     .executableTarget(name: "imagegen", dependencies: ["Linux"], path: "Sources/imagegen", swiftSettings: swiftSettings),
 
     .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: swiftSettings),
-    .testTarget(name: "ImagesTests", dependencies: ["Images", "Streams", "Linux"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "ImagesTests", dependencies: ["imagegen", "Images", "Streams", "Linux"], swiftSettings: swiftSettings),
     .testTarget(name: "StreamsTests", dependencies: ["Streams", "Images", "Linux"], swiftSettings: swiftSettings),
     .testTarget(name: "SinksTests", dependencies: ["Sinks", "Streams", "Images", "Linux"], swiftSettings: swiftSettings),
     .testTarget(

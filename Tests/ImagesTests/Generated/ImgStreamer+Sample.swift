@@ -1,0 +1,21 @@
+// Written by imagegen from proto/img-streamer.proto: change that and run `make images`.
+
+import Images
+
+extension ImgStreamerRequestEntry: SampledMessage {
+  static let protoFile = "img-streamer.proto"
+
+  init(sampling sampler: inout Sampler) {
+    self.init()
+    filename = String(sampling: &sampler)
+  }
+}
+
+extension ImgStreamerReplyEntry: SampledMessage {
+  static let protoFile = "img-streamer.proto"
+
+  init(sampling sampler: inout Sampler) {
+    self.init()
+    exists = Bool(sampling: &sampler)
+  }
+}
