@@ -1,0 +1,169 @@
+#include "parasite.h"
+#include "blob.h"
+#include "state.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+BLOB_BEGIN
+
+static long open_pipe(struct parasite_header *header, struct parasite_pipe *argument) {
+  struct stat status;
+  header->pipe_inode = 0;
+  header->closing = 0;
+  /* The kernel stores the numbers before it installs the ends: whoever cleans up after us finds them. */
+  long result = blob_syscall2(SYS_pipe2, header->pipe, O_CLOEXEC);
+  if (result < 0)
+    return result;
+  result = blob_syscall2(SYS_fstat, header->pipe[0], &status);
+  if (result < 0)
+    return result;
+  header->pipe_inode = status.st_ino;
+  /* A smaller pipe than wished for serves too: pipe-max-size, pipe-user-pages-soft. */
+  blob_syscall3(SYS_fcntl, header->pipe[1], F_SETPIPE_SZ, argument->byte_count);
+  result = blob_syscall2(SYS_fcntl, header->pipe[1], F_GETPIPE_SZ);
+  if (result < 0)
+    return result;
+  argument->byte_count = (uint32_t)result;
+  argument->read_end = header->pipe[0];
+  return 0;
+}
+
+static long close_pipe(struct parasite_header *header) {
+  if (__atomic_exchange_n(&header->closing, 1, __ATOMIC_SEQ_CST))
+    return 0;
+  for (int end = 0; end < 2; end++) {
+    if (header->pipe[end] < 0)
+      continue;
+    blob_syscall1(SYS_close, header->pipe[end]);
+    header->pipe[end] = -1;
+  }
+  return 0;
+}
+
+static void advance(struct parasite_drain *drain, unsigned long byte_count) {
+  while (byte_count > 0) {
+    struct iovec *first = &drain->iovecs[drain->position];
+    unsigned long part = byte_count < first->iov_len ? byte_count : first->iov_len;
+    first->iov_base = (char *)first->iov_base + part;
+    first->iov_len -= part;
+    byte_count -= part;
+    if (first->iov_len == 0)
+      drain->position++;
+  }
+}
+
+static long drain(struct parasite_header *header, struct parasite_drain *drain) {
+  long total = 0;
+  while (drain->position < drain->iovec_count) {
+    unsigned long count = drain->iovec_count - drain->position;
+    if (count > 1024) /* UIO_MAXIOV */
+      count = 1024;
+    long result = blob_syscall4(SYS_vmsplice, header->pipe[1], &drain->iovecs[drain->position], count, SPLICE_F_NONBLOCK);
+    if (result <= 0) {
+      if (total == 0 && result != -EAGAIN)
+        total = result;
+      break;
+    }
+    advance(drain, (unsigned long)result);
+    total += result;
+  }
+  return total;
+}
+
+static long read_descriptor_flags(struct parasite_descriptors *list) {
+  for (uint32_t i = 0; i < list->count; i++)
+    list->entries[i].flags = (int32_t)blob_syscall2(SYS_fcntl, list->entries[i].number, F_GETFD);
+  return 0;
+}
+
+/* An if-chain, since a switch becomes a jump table outside the blob. */
+static long parasite_run(struct parasite_slot *slot, struct parasite_header *header) {
+  void *argument = (void *)slot->argument;
+  uint32_t command = slot->command;
+  if (command == PARASITE_COMMAND_NOTHING)
+    return 0;
+  if (command == PARASITE_COMMAND_OPEN_PIPE)
+    return open_pipe(header, argument);
+  if (command == PARASITE_COMMAND_CLOSE_PIPE)
+    return close_pipe(header);
+  if (command == PARASITE_COMMAND_DRAIN)
+    return drain(header, argument);
+  if (command == PARASITE_COMMAND_DESCRIPTOR_FLAGS)
+    return read_descriptor_flags(argument);
+  if (command == PARASITE_COMMAND_THREAD_STATE) {
+    parasite_read_thread_state(argument);
+    return 0;
+  }
+  if (command == PARASITE_COMMAND_TASK_STATE) {
+    parasite_read_task_state(argument);
+    return 0;
+  }
+  return -ENOSYS;
+}
+
+/* Runs commands until the engine is gone. The engine takes a thread out by ptrace, so that it never returns else. */
+static __attribute__((used)) uint64_t parasite_main(struct parasite_slot *slot) {
+  struct parasite_header *header = (struct parasite_header *)slot->header;
+  uint32_t done = slot->done;
+  while (1) {
+    uint32_t release = __atomic_load_n(&header->release, __ATOMIC_SEQ_CST);
+    if ((release & FUTEX_TID_MASK) == 0)
+      break;
+    uint32_t sequence = __atomic_load_n(&slot->sequence, __ATOMIC_SEQ_CST);
+    if (sequence == done) {
+      blob_syscall6(SYS_futex, (long)&header->release, FUTEX_WAIT_BITSET, release, 0, 0, slot->wake_mask);
+      continue;
+    }
+    slot->result = parasite_run(slot, header);
+    done = sequence;
+    __atomic_store_n(&slot->done, done, __ATOMIC_SEQ_CST);
+    blob_syscall3(SYS_futex, &slot->done, FUTEX_WAKE, 1);
+  }
+  /* The kernel wakes one waiter of a dead owner; it wakes the others. */
+  blob_syscall3(SYS_futex, &header->release, FUTEX_WAKE, 0x7fffffff);
+  close_pipe(header);
+  return slot->context;
+}
+
+__attribute__((naked)) void parasite_entry(void) {
+  __asm__ volatile("mov %r12, %rdi\n\t"
+                   "xor %ebp, %ebp\n\t"
+                   "and $-16, %rsp\n\t"
+                   "call parasite_main\n\t"
+                   "mov %rax, %rsp\n\t"
+                   "mov $15, %eax\n\t" /* rt_sigreturn */
+                   "syscall\n\t"
+                   "ud2");
+}
+
+__attribute__((naked)) void parasite_system_call(void) {
+  __asm__ volatile("syscall\n\t"
+                   "ret");
+}
+
+__attribute__((naked)) void parasite_signal_return(void) {
+  __asm__ volatile("mov $15, %eax\n\t" /* rt_sigreturn */
+                   "syscall\n\t"
+                   "ud2");
+}
+
+BLOB_END
+
+/* The engine's own code, outside the blob. */
+unsigned long parasite_entry_offset(void) {
+  return (unsigned long)((const char *)parasite_entry - (const char *)blob_start());
+}
+
+unsigned long parasite_system_call_offset(void) {
+  return (unsigned long)((const char *)parasite_system_call - (const char *)blob_start());
+}
+
+unsigned long parasite_signal_return_offset(void) {
+  return (unsigned long)((const char *)parasite_signal_return - (const char *)blob_start());
+}
+
+_Static_assert(offsetof(struct parasite_header, release) == PARASITE_RELEASE_OFFSET, "the engine finds it there");
+_Static_assert(sizeof(struct parasite_slot) == PARASITE_SLOT_BYTE_COUNT, "a slot is a page");
