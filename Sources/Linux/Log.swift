@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// The log, in CRIU's line form, since tools search it:
