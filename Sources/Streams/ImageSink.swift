@@ -34,6 +34,15 @@ public protocol ImageSink: AnyObject {
   /// Flushes and publishes, once, after every image is finished. Without it the set is not whole, and what was made is
   /// removed by the journal.
   func commit() throws(Failure)
+
+  /// Called when the dump fails, before the journal is run backwards: ends what the sink still has under way, so that
+  /// nothing is made after it was undone. The sink is of no use after it.
+  func abandon()
+}
+
+extension ImageSink {
+  /// For a sink that makes nothing behind its caller's back.
+  public func abandon() {}
 }
 
 /// The numbers of `pages-N.img` within one set.
