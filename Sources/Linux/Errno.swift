@@ -34,6 +34,8 @@ public struct Errno: Hashable, Sendable, CustomStringConvertible {
   public static let tooManyOpenFiles = Errno(EMFILE)
   public static let tooBig = Errno(EFBIG)
   public static let noSpace = Errno(ENOSPC)
+  public static let quotaExceeded = Errno(EDQUOT)
+  public static let readOnlyFileSystem = Errno(EROFS)
   public static let brokenPipe = Errno(EPIPE)
   public static let nameTooLong = Errno(ENAMETOOLONG)
   public static let noSystemCall = Errno(ENOSYS)
