@@ -1,0 +1,12 @@
+#include "getopt_found.h"
+#include <stddef.h>
+
+void cl_getopt_long(int argc, char **argv, const char *shorts, const struct option *longs, int first,
+                    struct cl_option_found *found) {
+  opterr = 0;
+  if (first) optind = 0;
+  found->value = getopt_long(argc, argv, shorts, longs, NULL);
+  found->offending = optopt;
+  found->next = optind;
+  found->argument = optarg;
+}
