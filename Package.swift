@@ -45,6 +45,6 @@ let package = Package(
     .testTarget(
       name: "EngineTests", dependencies: ["Engine", "Sinks", "Streams", "Images", "Linux", "CParasite"],
       swiftSettings: swiftSettings),
-    .testTarget(name: "CommandTests", dependencies: ["criu", "Linux"], swiftSettings: swiftSettings),
+    .testTarget(name: "CommandTests", dependencies: ["criu", "Engine", "Linux"], swiftSettings: swiftSettings),
   ]
 )

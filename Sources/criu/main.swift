@@ -1,1 +1,4 @@
-print("Version: 4.2")
+internal import Linux
+
+ignoreBrokenPipes()
+exitNow(Invocation.run())

@@ -1,0 +1,41 @@
+internal import Linux
+
+/// Options about memory and about where pages go.
+let memoryOptions: [CommandOption] = [
+  CommandOption(
+    "memory-read", .required("HOW"), for: .dump, own: true,
+    help: """
+      How memory is read: vmsplice (the default), where the task gives its pages from inside and they are not copied \
+      while it is stopped; or readv, from outside, where every page is copied.
+      """
+  ) { options, it throws(Failure) in options.memoryRead = try word(it) },
+  CommandOption(
+    "track-mem", for: .dumps, negatable: true, rpc: 15,
+    built: false, lacking: "changes of memory are not tracked yet",
+    help: "Keep track of what the tree writes, for the next dump."
+  ) { options, it in options.tracksMemory = it.isOn },
+  CommandOption(
+    "prev-images-dir", .required("DIR"), for: .dumps, rpc: 14,
+    built: false, lacking: "each dump is still a whole one",
+    help: "Leave pages to the images in DIR where they did not change since. Relative to the images directory."
+  ) { options, it in options.parentImages = it.value },
+  CommandOption(
+    "pre-dump-mode", .required("MODE"), for: .preDump, rpc: 61,
+    help: "splice (the default): pages are taken while the tree is stopped; read: after it runs again."
+  ) { options, it throws(Failure) in options.preDumpMode = try word(it) },
+  CommandOption(
+    "auto-dedup", for: [.dump, .preDump, .restore, .pageServer], negatable: true, rpc: 16,
+    built: false, lacking: "pages are not dropped from images yet",
+    help: "Drop pages from parent images that are written anew; on restore, those that are restored."
+  ) { options, it in options.autoDeduplicates = it.isOn },
+  CommandOption(
+    "lazy-pages", for: [.dump, .restore, .pageServer], rpc: 48,
+    built: false, lacking: "memory is still dumped and restored at once",
+    help: "Leave memory out, and serve it to the restored tree when it touches it."
+  ) { options, _ in options.lazyPages = true },
+  CommandOption(
+    "stream", for: [.dump, .preDump, .restore], negatable: true,
+    built: false, lacking: "images only go to a directory yet",
+    help: "Give images to criu-image-streamer, or take them from it, by its socket in the images directory."
+  ) { options, it in options.streams = it.isOn },
+]

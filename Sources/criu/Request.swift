@@ -1,0 +1,54 @@
+internal import Linux
+
+/// The command, and what follows it on the command line.
+struct Request: Sendable {
+  let command: Command
+  /// The action of `cpuinfo`, the descriptor of `swrk`, the program after `restore --exec-cmd`.
+  let arguments: [String]
+
+  /// - Parameter operands: The command first.
+  init(_ operands: [String]) throws(Failure) {
+    guard let command = Command(rawValue: operands[0]) else {
+      throw Failure(
+        "run the command", operands[0], .invalid,
+        remedy: "There is no such command: see criu --help.")
+    }
+    guard command.built else {
+      throw Failure(
+        "run the command", operands[0], .notSupported, remedy: "It is not built yet: use another engine for it.")
+    }
+    self.command = command
+    arguments = Array(operands.dropFirst())
+  }
+
+  /// - Throws: `EINVAL` for what the command cannot make sense of, before anything is touched.
+  func checkArguments(_ options: Options) throws(Failure) {
+    switch command {
+    case .cpuinfo:
+      guard arguments.count == 1, ["dump", "check"].contains(arguments[0]) else {
+        throw wrong("cpuinfo", "Write cpuinfo dump or cpuinfo check.")
+      }
+    case .swrk:
+      guard arguments.count == 1, let descriptor = CInt(arguments[0]), descriptor >= 0 else {
+        throw wrong("swrk", "Write swrk and the number of a connected socket.")
+      }
+    case .restore where options.runsCommandAfterRestore:
+      guard !arguments.isEmpty else { throw wrong("--exec-cmd", "Write -- and the command to run at the end.") }
+    case .exec: break
+    default:
+      guard arguments.isEmpty else {
+        throw wrong(arguments[0], "The command \(command.rawValue) takes nothing after it: leave this out.")
+      }
+    }
+    if command == .restore, options.isSibling, !options.isDetached {
+      throw wrong("--restore-sibling", "Add --restore-detached: a sibling's parent is not ours to wait for.")
+    }
+    if command == .dump || command == .preDump, options.pid == nil {
+      throw wrong(command.rawValue, "Name the root of the tree with --tree PID.")
+    }
+  }
+
+  private func wrong(_ subject: String, _ remedy: String) -> Failure {
+    Failure("understand the command line", subject, .invalid, remedy: remedy)
+  }
+}

@@ -1,0 +1,75 @@
+internal import Engine
+internal import Linux
+
+/// A command at work: its options, its directories and its log.
+struct Session {
+  let options: Options
+  /// Absolute.
+  let imagesDirectory: String
+  /// Absolute; also where the process is now, so that log and pid files, and scripts, start from it.
+  let workDirectory: String
+  let log: Log
+
+  init(_ options: Options) throws(Failure) {
+    self.options = options
+    for descriptor in options.closedDescriptors { closeInherited(descriptor) }
+    let start = try currentDirectory()
+    imagesDirectory = absolute(options.imagesDirectory, from: start)
+    workDirectory = absolute(options.workDirectory ?? options.imagesDirectory, from: start)
+    try changeDirectory(to: workDirectory)
+    let level = Log.Level(rawValue: min(options.verbosity, Log.Level.debug.rawValue)) ?? .debug
+    log =
+      if let logFile = options.logFile {
+        try Log.beginning(absolute(logFile, from: workDirectory), level: level)
+      } else {
+        Log(level: level)
+      }
+  }
+
+  /// What the engine is told of a dump. `Request.checkArguments` has seen that there is a pid.
+  func dumpOptions(pid: Int32) -> DumpOptions {
+    var dump = DumpOptions(pid: pid, imagesDirectory: imagesDirectory, workDirectory: workDirectory)
+    dump.finalState = options.leavesStopped ? .stopped : options.leavesRunning ? .running : .killed
+    dump.isShellJob = options.isShellJob
+    dump.timeoutSeconds = options.timeoutSeconds
+    dump.memoryRead = options.memoryRead
+    dump.tracksMemory = options.tracksMemory
+    dump.ghostLimitByteCount = options.ghostLimitByteCount
+    dump.ghostFilesByFiemap = options.ghostFilesByFiemap
+    dump.fileLocks = options.fileLocks
+    dump.linkRemap = options.linkRemap
+    dump.evasiveDevices = options.evasiveDevices
+    dump.fileValidation = options.fileValidation
+    dump.sockets = options.sockets
+    dump.external = options.external
+    dump.cgroups = options.cgroups
+    dump.cpuCapabilities = options.cpuCapabilities
+    dump.actionScripts = options.actionScripts
+    return dump
+  }
+
+  /// What the engine is told of a restore.
+  func restoreOptions() -> RestoreOptions {
+    var restore = RestoreOptions(imagesDirectory: imagesDirectory, workDirectory: workDirectory)
+    restore.attachment = options.isSibling ? .sibling : options.isDetached ? .detached : .child
+    restore.leavesStopped = options.leavesStopped
+    restore.isShellJob = options.isShellJob
+    restore.pidFile = options.pidFile.map { absolute($0, from: workDirectory) }
+    restore.logsPerTask = options.logsPerTask
+    restore.logFile = options.logFile.map { absolute($0, from: workDirectory) }
+    restore.fileLocks = options.fileLocks
+    restore.fileValidation = options.fileValidation
+    restore.skipsFileModeCheck = options.skipsFileModeCheck
+    restore.inherited = options.inherited
+    restore.sockets = options.sockets
+    restore.external = options.external
+    restore.cgroups = options.cgroups
+    restore.cpuCapabilities = options.cpuCapabilities
+    restore.actionScripts = options.actionScripts
+    return restore
+  }
+}
+
+private func absolute(_ path: String, from directory: String) -> String {
+  path.hasPrefix("/") ? path : path == "." ? directory : "\(directory)/\(path)"
+}
