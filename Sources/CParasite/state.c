@@ -185,6 +185,7 @@ void parasite_read_task_state(struct parasite_task_state *state) {
   state->child_subreaper = (uint32_t)subreaper;
   result = blob_syscall3(SYS_membarrier, 1 << 9, 0, 0); /* MEMBARRIER_CMD_GET_REGISTRATIONS, since 6.3 */
   state->membarrier_registrations = result < 0 ? 0 : (uint32_t)result;
+  state->personality = (uint32_t)blob_syscall1(SYS_personality, 0xffffffff); /* asks only */
 
   read_signals_and_timers(state);
 }

@@ -89,7 +89,7 @@ struct parasite_task_state {
   uint32_t huge_pages_disabled;
   uint32_t child_subreaper;
   uint32_t membarrier_registrations; /* MEMBARRIER_CMD_REGISTER_ bits; 0 where the kernel cannot tell */
-  uint32_t padding;
+  uint32_t personality;              /* personality(2) */
   struct state_sigaction sigactions[STATE_SIGACTION_COUNT];
   struct state_interval itimers[3]; /* ITIMER_REAL, VIRTUAL, PROF */
   struct parasite_timer timers[PARASITE_TIMER_CAPACITY];

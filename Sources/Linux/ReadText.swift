@@ -1,0 +1,49 @@
+internal import CLinux
+internal import Glibc
+
+/// The whole text of a small file, as those of /proc.
+public func readText(_ path: String) throws(Failure) -> String {
+  String(decoding: try readBytes(path), as: UTF8.self)
+}
+
+/// The bytes of a small file, as those of /proc.
+public func readBytes(_ path: String) throws(Failure) -> [UInt8] {
+  let remedy = "The task ended, or /proc is not mounted or hides it (hidepid)."
+  let file = try check("open the file", path, remedy: remedy) {
+    path.withCString {
+      systemCall(SystemCall(SYS_openat), Int(AT_FDCWD), Int(bitPattern: $0), Int(O_RDONLY | O_CLOEXEC))
+    }
+  }
+  let owned = OwnedFD(adopting: CInt(file))
+  var bytes: [UInt8] = []
+  var buffer = [UInt8](repeating: 0, count: 4096)
+  while true {
+    let count = try check("read the file", path, remedy: remedy) {
+      owned.withRaw { raw in
+        buffer.withUnsafeMutableBytes {
+          systemCall(SystemCall(SYS_read), Int(raw), Int(bitPattern: $0.baseAddress), $0.count)
+        }
+      }
+    }
+    if count == 0 { return bytes }
+    bytes += buffer[..<count]
+  }
+}
+
+/// Writes a short text to an existing file in one write(2), as those of /proc take it.
+public func writeText(
+  _ text: String, to path: String, _ attempted: @autoclosure () -> String, remedy: @autoclosure () -> String
+) throws(Failure) {
+  let file = try check(attempted(), path, remedy: remedy()) {
+    path.withCString {
+      systemCall(SystemCall(SYS_openat), Int(AT_FDCWD), Int(bitPattern: $0), Int(O_WRONLY | O_CLOEXEC))
+    }
+  }
+  let owned = OwnedFD(adopting: CInt(file))
+  let bytes = Array(text.utf8)
+  try check(attempted(), path, remedy: remedy()) {
+    owned.withRaw { raw in
+      bytes.withUnsafeBytes { systemCall(SystemCall(SYS_write), Int(raw), Int(bitPattern: $0.baseAddress), $0.count) }
+    }
+  }
+}
