@@ -36,7 +36,6 @@ demo: release
 test: setup-test release
 	swift build --build-tests
 	swift test --skip-build
-	$(MAKE) --no-print-directory test-integration
 
 # Needs protoc-c (Debian: protobuf-c-compiler).
 images:

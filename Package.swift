@@ -46,5 +46,9 @@ let package = Package(
       name: "EngineTests", dependencies: ["Engine", "Sinks", "Streams", "Images", "Linux", "CParasite"],
       swiftSettings: swiftSettings),
     .testTarget(name: "CommandTests", dependencies: ["criu", "Engine", "Linux"], swiftSettings: swiftSettings),
+    // Real programs, run with the release binary (make test builds it).
+    .testTarget(
+      name: "IntegrationTests", path: "Tests/Integration", exclude: ["Programs", "common.sh", "decode.py"],
+      swiftSettings: swiftSettings),
   ]
 )

@@ -1,0 +1,77 @@
+import Glibc
+import Testing
+
+/// Real programs, dumped and restored with their state checked. Each is a script in Programs/ that runs as the init of
+/// a pid namespace of its own, so nothing of it outlives the test.
+@Suite(.serialized)
+struct ProgramTests {
+  @Test(.enabled(if: geteuid() == 0, "needs root"), .timeLimit(.minutes(3)), arguments: ["pipeline", "python"])
+  func goesOnWhereItWas(_ name: String) throws {
+    try expectSuccess(name)
+  }
+
+  @Test(
+    .enabled(if: geteuid() == 0, "needs root"), .enabled(if: hasProgram("redis-server"), "redis-server is not installed"),
+    .timeLimit(.minutes(3)))
+  func redisKeepsItsDataAndListens() throws { try expectSuccess("redis") }
+
+  @Test(
+    .enabled(if: geteuid() == 0, "needs root"), .enabled(if: hasProgram("sqlite3"), "sqlite3 is not installed"),
+    .timeLimit(.minutes(3)))
+  func sqliteEndsItsTransaction() throws { try expectSuccess("sqlite") }
+
+  /// The release binary of this checkout, or the one that CRIU names.
+  private static var criu: String {
+    if let path = getenv("CRIU") { return String(cString: path) }
+    return String(#filePath.prefix(upTo: #filePath.range(ofSuffix: "Tests/Integration/ProgramTests.swift"))) + ".build/release/criu"
+  }
+
+  private func expectSuccess(_ name: String) throws {
+    let directory = #filePath.prefix(upTo: #filePath.range(ofSuffix: "ProgramTests.swift"))
+    let result = run([
+      "/usr/bin/env", "CRIU=\(Self.criu)", "unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "bash",
+      "\(directory)Programs/\(name).sh",
+    ])
+    #expect(result.status == 0, "\(name): status \(result.status)\n\(result.output)")
+  }
+}
+
+/// Runs a program to its end, and gives what it printed on both outputs and its wait status.
+func run(_ arguments: [String]) -> (status: Int32, output: String) {
+  var ends: [Int32] = [0, 0]
+  precondition(pipe(&ends) == 0)
+  var actions = posix_spawn_file_actions_t()
+  posix_spawn_file_actions_init(&actions)
+  posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+  posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
+  posix_spawn_file_actions_addclose(&actions, ends[0])
+  posix_spawn_file_actions_addclose(&actions, ends[1])
+  var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+  defer { words.forEach { free($0) } }
+  var pid: pid_t = 0
+  let error = posix_spawnp(&pid, words[0], &actions, nil, &words, environ)
+  posix_spawn_file_actions_destroy(&actions)
+  close(ends[1])
+  guard error == 0 else { return (error, "cannot start \(arguments[0])") }
+  var output: [UInt8] = []
+  var buffer = [UInt8](repeating: 0, count: 4096)
+  while true {
+    let count = read(ends[0], &buffer, buffer.count)
+    guard count > 0 else { break }
+    output += buffer[..<count]
+  }
+  close(ends[0])
+  var status: Int32 = 0
+  waitpid(pid, &status, 0)
+  return (status, String(decoding: output, as: UTF8.self))
+}
+
+func hasProgram(_ name: String) -> Bool {
+  let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
+  return path.split(separator: ":").contains { access("\($0)/\(name)", X_OK) == 0 }
+}
+
+extension String {
+  /// Where a known end begins.
+  func range(ofSuffix suffix: String) -> Index { index(endIndex, offsetBy: -suffix.count) }
+}
