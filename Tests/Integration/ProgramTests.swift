@@ -20,17 +20,17 @@ struct ProgramTests {
     .timeLimit(.minutes(3)))
   func sqliteEndsItsTransaction() throws { try expectSuccess("sqlite") }
 
+  private static let directory = String(#filePath.dropLast("ProgramTests.swift".count))
+
   /// The release binary of this checkout, or the one that CRIU names.
   private static var criu: String {
-    if let path = getenv("CRIU") { return String(cString: path) }
-    return String(#filePath.prefix(upTo: #filePath.range(ofSuffix: "Tests/Integration/ProgramTests.swift"))) + ".build/release/criu"
+    getenv("CRIU").map { String(cString: $0) } ?? directory + "../../.build/release/criu"
   }
 
   private func expectSuccess(_ name: String) throws {
-    let directory = #filePath.prefix(upTo: #filePath.range(ofSuffix: "ProgramTests.swift"))
     let result = run([
       "/usr/bin/env", "CRIU=\(Self.criu)", "unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "bash",
-      "\(directory)Programs/\(name).sh",
+      "\(Self.directory)Programs/\(name).sh",
     ])
     #expect(result.status == 0, "\(name): status \(result.status)\n\(result.output)")
   }
@@ -49,7 +49,7 @@ func run(_ arguments: [String]) -> (status: Int32, output: String) {
   var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
   defer { words.forEach { free($0) } }
   var pid: pid_t = 0
-  let error = posix_spawnp(&pid, words[0], &actions, nil, &words, environ)
+  let error = posix_spawnp(&pid, words[0]!, &actions, nil, &words, environ)
   posix_spawn_file_actions_destroy(&actions)
   close(ends[1])
   guard error == 0 else { return (error, "cannot start \(arguments[0])") }
@@ -69,9 +69,4 @@ func run(_ arguments: [String]) -> (status: Int32, output: String) {
 func hasProgram(_ name: String) -> Bool {
   let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
   return path.split(separator: ":").contains { access("\($0)/\(name)", X_OK) == 0 }
-}
-
-extension String {
-  /// Where a known end begins.
-  func range(ofSuffix suffix: String) -> Index { index(endIndex, offsetBy: -suffix.count) }
 }
