@@ -25,6 +25,9 @@ public protocol ImageSink: AnyObject {
   /// Hands out the numbers of `pages-N.img`; one a set.
   var pagesNumbers: PagesNumbers { get }
 
+  /// An image that is finished without a write is absent, and an older one of that name goes. (A write of no bytes
+  /// makes an empty image.)
+  ///
   /// - Throws: `EEXIST` when the image was opened before and the sink cannot re-open.
   func open(_ name: ImageName) throws(Failure) -> any ImageStream
 

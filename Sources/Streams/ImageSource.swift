@@ -6,6 +6,16 @@ public protocol ImageReader: AnyObject {
   ///
   /// - Returns: The bytes read; 0 only at the end of the image.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int
+
+  /// Fills all buffers, in order. Default: through `read(into:)`; a file has preadv(2).
+  ///
+  /// - Returns: The bytes read; less than the buffers hold only at the end of the image.
+  func readFully(into buffers: [UnsafeMutableRawBufferPointer]) throws(Failure) -> Int
+
+  /// Passes over bytes. Default: reads them; a file need not.
+  ///
+  /// - Returns: The bytes passed over; less than `byteCount` only at the end of the image.
+  func skip(byteCount: Int) throws(Failure) -> Int
 }
 
 /// A place where images come from: the mirror of `ImageSink`.
@@ -15,6 +25,11 @@ public protocol ImageSource: AnyObject {
   /// - Returns: `nil` where there is no such image; damage is a `Failure`.
   func open(_ name: ImageName) throws(Failure) -> (any ImageReader)?
 
+  /// The set that this one leaves pages to (`Abilities.parent`). Default: none.
+  func parent() throws(Failure) -> (any ImageSource)?
+
+  /// Default: `pagemap-N` and `pages-N` through `open(_:)`, in order.
+  ///
   /// - Returns: `nil` where there is no such pagemap.
   func openPages(_ id: PagesID) throws(Failure) -> (any PageSource)?
 }
