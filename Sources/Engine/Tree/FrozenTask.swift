@@ -6,11 +6,18 @@ public final class FrozenThread {
   public let tid: Int32
   /// As the tree sees it, in its innermost pid namespace.
   public let virtualTid: Int32
+  public let status: ProcStatus
+  /// Registers and signal mask at the freeze, whatever runs on the thread since.
+  public let context: ThreadContext
 
-  public init(tid: Int32, virtualTid: Int32) {
+  public init(tid: Int32, virtualTid: Int32, status: ProcStatus, context: ThreadContext) {
     self.tid = tid
     self.virtualTid = virtualTid
+    self.status = status
+    self.context = context
   }
+
+  var tracee: Tracee { Tracee(tid: tid) }
 }
 
 /// A process of the tree, stopped for the dump. Its memory, descriptors and threads do not change while it is frozen.
@@ -29,6 +36,8 @@ public final class FrozenTask {
   public let virtualPid: Int32
   /// 0 for the root.
   public let virtualParent: Int32
+  /// As we see it; 0 for the root.
+  public let parent: Int32
   public let processGroup: Int32
   public let session: Int32
   /// `comm` of /proc/PID/stat.
@@ -38,13 +47,16 @@ public final class FrozenTask {
   public let threads: [FrozenThread]
   /// A pidfd: for pidfd_getfd(2) and as proof that the pid was not taken over. Dead tasks have none.
   public let pidFD: OwnedFD?
+  /// A SIGSTOP that came while a thread ran for us: sent again at the thaw.
+  var heldStop = false
 
   public init(
-    pid: Int32, virtualPid: Int32, virtualParent: Int32, processGroup: Int32, session: Int32, command: String,
+    pid: Int32, virtualPid: Int32, parent: Int32, virtualParent: Int32, processGroup: Int32, session: Int32, command: String,
     state: State, threads: [FrozenThread], pidFD: consuming OwnedFD?
   ) {
     self.pid = pid
     self.virtualPid = virtualPid
+    self.parent = parent
     self.virtualParent = virtualParent
     self.processGroup = processGroup
     self.session = session
