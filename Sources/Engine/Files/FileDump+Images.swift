@@ -1,0 +1,25 @@
+internal import Images
+internal import Linux
+internal import Streams
+
+extension FileDump {
+  /// Once, after all tasks and all their mapped files were dumped: what kinds can tell only then.
+  func conclude() throws(Failure) {
+    for kind in fileKinds { try kind.conclude(self) }
+  }
+
+  /// files.img, fdinfo-N.img, remap-fpath.img and what kinds have of records.
+  func writeRecords(to sink: any ImageSink) throws(Failure) {
+    if !files.isEmpty { try sink.write(records: files, to: .files) }
+    for (filesID, entries) in descriptors.sorted(by: { $0.key < $1.key }) where !entries.isEmpty {
+      try sink.write(records: entries, to: .fdinfo, UInt64(filesID))
+    }
+    if !remaps.isEmpty { try sink.write(records: remaps, to: .remapFpath) }
+    for kind in fileKinds { try kind.writeRecords(of: self, to: sink) }
+  }
+
+  /// Contents of removed files, pipes and sockets.
+  func writeBlobs(to sink: any ImageSink) throws(Failure) {
+    for kind in fileKinds { try kind.writeBlobs(of: self, to: sink) }
+  }
+}

@@ -1,0 +1,120 @@
+internal import Images
+internal import Linux
+internal import Streams
+
+/// All files of a tree that is being dumped: descriptors, programs, directories and mapped files. Collects values while
+/// the tree is frozen; they are written when the caller likes.
+final class FileDump {
+  let options: DumpOptions
+  let log: Log
+  /// What kinds remember.
+  let states = KindStates()
+  /// Every task's and thread's id as the tree sees it, by the id that we see; process groups are among them as far as
+  /// their leaders are.
+  let virtualPids: [Int32: Int32]
+
+  private(set) var files: [FileEntry] = []
+  /// By files_id.
+  private(set) var descriptors: [UInt32: [FdinfoEntry]] = [:]
+  private(set) var remaps: [RemapFilePathEntry] = []
+
+  private var openFiles = OpenFileIDs()
+  private var lastID: UInt32 = 0
+  /// Regular files and fifos, for those that have no descriptor.
+  private var inodes: [InodeKey: FileKey] = [:]
+
+  private struct InodeKey: Hashable {
+    var device: DeviceNumber
+    var inode: UInt64
+    var mountID: UInt64?
+  }
+
+  init(tasks: [FrozenTask], options: DumpOptions, log: Log) {
+    self.options = options
+    self.log = log
+    var virtualPids: [Int32: Int32] = [:]
+    for task in tasks {
+      virtualPids[task.pid] = task.virtualPid
+      for thread in task.threads { virtualPids[thread.tid] = thread.virtualTid }
+    }
+    self.virtualPids = virtualPids
+  }
+
+  // MARK: For the kinds
+
+  /// The number of a record that a kind makes besides the one that it was asked for.
+  func takeID() -> UInt32 {
+    lastID += 1
+    return lastID
+  }
+
+  func append(_ entry: FileEntry) { files.append(entry) }
+  func append(_ remap: RemapFilePathEntry) { remaps.append(remap) }
+
+  // MARK: Descriptors
+
+  /// Dumps the descriptor table of a task; once for each table.
+  ///
+  /// - Parameter filesID: The table's number (task_kobj_ids_entry.files_id).
+  func dumpDescriptors(of task: FrozenTask, filesID: UInt32) throws(Failure) {
+    guard descriptors[filesID] == nil else { return }
+    descriptors[filesID] = []
+    for number in try descriptorNumbers(of: task.pid) {
+      let entry = try during("dumping descriptor \(number) of \(task.subject)") { () throws(Failure) in
+        try dump(try Descriptor.take(number, of: task), at: number, filesID: filesID)
+      }
+      descriptors[filesID]!.append(entry)
+    }
+  }
+
+  private func dump(_ descriptor: Descriptor, at number: CInt, filesID: UInt32) throws(Failure) -> FdinfoEntry {
+    let kind = try kind(of: descriptor)
+    let (id, isNew) = try openFiles.id(of: descriptor, at: number) { takeID() }
+    if isNew {
+      let entry = try kind.dump(descriptor, id: id, into: self)
+      append(entry)
+      remember(descriptor, as: entry.key)
+    }
+    try kind.note(descriptor, id: id, filesID: filesID, into: self)
+    let closeOnExec = try descriptor.info().closeOnExec
+    return FdinfoEntry {
+      $0.id = id
+      $0.flags = closeOnExec ? 1 : 0
+      $0.type = kind.type
+      $0.fd = UInt32(number)
+    }
+  }
+
+  private func kind(of descriptor: Descriptor) throws(Failure) -> any FileKind.Type {
+    for kind in fileKinds where try kind.recognises(descriptor) { return kind }
+    throw Failure(
+      "dump the file", "\(descriptor.subject): \(try descriptor.link())", .notSupported,
+      remedy: "This kind of file cannot be saved: have the program close it before the dump.")
+  }
+
+  // MARK: Files without descriptors
+
+  /// The number of a file that has no descriptor: a record that is there is taken for regular files and fifos, as
+  /// upstream does; others get one each time.
+  func id(ofFileWithoutNumber descriptor: Descriptor) throws(Failure) -> FileKey {
+    if let known = inodes[inodeKey(descriptor)] { return known }
+    let id = takeID()
+    let entry = try during("dumping \(descriptor.magicLink)") { () throws(Failure) in
+      try RegularFile.dump(descriptor, id: id, into: self)
+    }
+    append(entry)
+    remember(descriptor, as: entry.key)
+    return entry.key
+  }
+
+  private func remember(_ descriptor: Descriptor, as key: FileKey) {
+    guard key.type == .reg, descriptor.status.format == .regular || descriptor.status.format == .fifo else { return }
+    let inode = inodeKey(descriptor)
+    if inodes[inode] == nil { inodes[inode] = key }
+  }
+
+  private func inodeKey(_ descriptor: Descriptor) -> InodeKey {
+    InodeKey(
+      device: descriptor.status.device, inode: descriptor.status.inode, mountID: descriptor.status.mountID)
+  }
+}

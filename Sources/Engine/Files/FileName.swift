@@ -1,0 +1,43 @@
+internal import Images
+internal import Linux
+
+/// How a restore is to find a file by path, and what is done when it has none.
+enum FileName {
+  private static let deleted = " (deleted)"
+
+  /// The path of a file for its record. Where no path names it any more, its contents or a new link go into the set,
+  /// with a remap record for `id`.
+  static func find(of descriptor: Descriptor, id: UInt32, in dump: FileDump) throws(Failure) -> FilePath {
+    let link = try descriptor.link()
+    guard link.bytes.first == UInt8(ascii: "/") else {
+      throw Failure(
+        "dump the file", "\(descriptor.subject): \(link)", .notSupported,
+        remedy: "This kind of file cannot be saved: have the program close it before the dump.")
+    }
+    if let named = try link.status(), named.isSameInode(as: descriptor.status) { return link }
+    let path = link.dropping(suffix: deleted)
+    if let path, isUnlinked(descriptor.status) {
+      let ghost = try dump.states[GhostDump.self].number(of: descriptor, path: path, options: dump.options)
+      dump.append(
+        RemapFilePathEntry {
+          $0.origId = id
+          $0.remapId = ghost
+          $0.remapType = .ghost
+        })
+      return path
+    }
+    guard let path else {
+      throw Failure(
+        "dump the file", "\(descriptor.subject): \(link) names another file now", .notSupported,
+        remedy: "Something was mounted or renamed over it: undo that, or declare it with --external file[mnt:inode].")
+    }
+    throw Failure(
+      "dump the file", "\(descriptor.subject): \(path) was removed, but has other names", .notSupported,
+      remedy: "Put the name back (ln from another name) before the dump.")
+  }
+
+  /// A removed directory keeps a link count of 2 on some file systems.
+  private static func isUnlinked(_ status: FileStatus) -> Bool {
+    status.linkCount == 0 || status.format == .directory
+  }
+}

@@ -1,0 +1,152 @@
+internal import Images
+internal import Linux
+internal import Streams
+
+/// A task as far as its files are concerned.
+struct FileHolder {
+  let pid: Int32
+  /// For errors: "pid 12 (nginx)".
+  let subject: String
+  /// Tasks with the same number share one table.
+  let filesID: UInt32
+  let descriptors: [FdinfoEntry]
+  /// Working directory, root, umask.
+  let filesystem: FsEntry?
+}
+
+/// All files of a restore: read and checked before any process is touched. It is made in the engine, and every task
+/// that is cloned from it has a copy.
+final class FilePlan {
+  let options: RestoreOptions
+  let log: Log
+  /// What kinds read from their images.
+  let states = KindStates()
+  /// Live tasks, parents before children.
+  let holders: [FileHolder]
+  /// files.img
+  private(set) var files: [FileKey: FileEntry] = [:]
+  private(set) var groups: [FileGroup] = []
+  /// Where in the shared table a made file is noted.
+  private(set) var slots: [FileKey: Int] = [:]
+  /// The task that makes a file; an index into `holders`.
+  private(set) var owners: [FileKey: Int] = [:]
+
+  /// - Throws: The first thing found wrong; all others are logged.
+  init(
+    reading source: any ImageSource, holders: [FileHolder], options: RestoreOptions, log: Log
+  ) throws(Failure) {
+    self.options = options
+    self.log = log
+    self.holders = holders
+    var findings = Findings()
+    for entry in try source.records(of: FileEntry.self, in: .files) ?? [] { files[entry.key] = entry }
+    for kind in fileKinds {
+      _ = findings.collect { () throws(Failure) in try kind.load(from: source, into: self) }
+    }
+    try findings.throwAny(log: log)
+    checkHolders(&findings)
+    try findings.throwAny(log: log)
+    assignOwners()
+    for group in groups {
+      for entry in group.entries {
+        _ = findings.collect { () throws(Failure) in try kind(of: entry).check(entry, in: self) }
+      }
+    }
+    try findings.throwAny(log: log)
+  }
+
+  convenience init(reading source: any ImageSource, for plan: RestorePlan, options: RestoreOptions, log: Log) throws(Failure) {
+    try self.init(
+      reading: source,
+      holders: plan.live.map { task in
+        FileHolder(
+          pid: task.pid, subject: task.subject, filesID: task.ids?.filesId ?? UInt32(bitPattern: task.pid),
+          descriptors: task.descriptors, filesystem: task.filesystem)
+      }, options: options, log: log)
+  }
+
+  // MARK: Look-ups
+
+  /// - Throws: `EBADMSG` when the set has no such record.
+  func entry(_ key: FileKey) throws(Failure) -> FileEntry {
+    if let entry = files[key] { return entry }
+    throw Failure(
+      "find the record", "\(key) in \(ImageKind.files.name())", .badMessage,
+      remedy: "The image is damaged: restore from another copy of the set.")
+  }
+
+  /// - Throws: `EOPNOTSUPP` for a type that cannot be restored.
+  func kind(of entry: FileEntry) throws(Failure) -> any FileKind.Type {
+    if let kind = fileKindsByType[entry.type] { return kind }
+    throw Failure(
+      "restore the file", "\(entry.key)", .notSupported, remedy: "Restore with a criu that knows this kind of file.")
+  }
+
+  /// The record of a file with a path.
+  func regularFile(_ id: UInt32) throws(Failure) -> RegFileEntry {
+    let entry = try entry(FileKey(type: .reg, id: id))
+    return try entry.require(entry.reg, "reg")
+  }
+
+  /// Where to open a file: its own path, or where a file without a name stands during the restore.
+  func path(of record: RegFileEntry) -> FilePath {
+    states[GhostPlan.self].path(of: record) ?? FilePath(record.name.losslessBytes)
+  }
+
+  // MARK: Building
+
+  private func checkHolders(_ findings: inout Findings) {
+    var tables: [UInt32: FileHolder] = [:]
+    for holder in holders {
+      if let other = tables.updateValue(holder, forKey: holder.filesID) {
+        findings.add(
+          Failure(
+            "restore a shared descriptor table", "\(holder.subject) and \(other.subject)", .notSupported,
+            remedy: "Tasks that share descriptors (CLONE_FILES without CLONE_VM) are not supported yet."))
+      }
+      for descriptor in holder.descriptors {
+        _ = findings.collect { () throws(Failure) in
+          try during("planning descriptor \(descriptor.fd) of \(holder.subject)") { () throws(Failure) in
+            _ = try kind(of: try entry(descriptor.key))
+          }
+        }
+      }
+    }
+  }
+
+  private func assignOwners() {
+    let ownership = FileOwnership(holders: holders) { key in
+      guard let entry = files[key], let kind = fileKindsByType[entry.type] else { return nil }
+      return (kind.group(of: entry, in: self), kind.carried(by: entry, in: self))
+    } members: {
+      var members: [FileGroupKey: [FileKey]] = [:]
+      for entry in files.values {
+        guard let kind = fileKindsByType[entry.type] else { continue }
+        members[kind.group(of: entry, in: self), default: []].append(entry.key)
+      }
+      return members
+    }
+    groups = ownership.groups.map { group in
+      FileGroup(key: group.key, owner: group.owner, entries: group.members.compactMap { files[$0] })
+    }
+    for group in groups {
+      for entry in group.entries {
+        slots[entry.key] = slots.count
+        owners[entry.key] = group.owner
+      }
+    }
+  }
+}
+
+/// Files that one task makes together.
+struct FileGroup {
+  let key: FileGroupKey
+  /// An index into `FilePlan.holders`.
+  let owner: Int
+  /// By ascending file id.
+  let entries: [FileEntry]
+}
+
+extension FdinfoEntry {
+  var key: FileKey { FileKey(type: type, id: id) }
+}

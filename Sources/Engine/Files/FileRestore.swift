@@ -1,0 +1,200 @@
+internal import Images
+internal import Linux
+
+/// The files of one task being restored: runs in that task. Between the three steps lie barriers of all tasks:
+///
+///     make()   -> RESTORE_STAGE_MADE -> place() -> RESTORE_STAGE_PLACED -> finish()
+///
+/// `finish` sets locks, which POSIX drops as soon as the task closes any descriptor of the locked file: so it comes
+/// after the last file that was opened for a mapping is closed.
+final class FileRestore {
+  let plan: FilePlan
+  let holder: FileHolder
+  let log: Log
+  private let index: Int
+  private let numbers: DescriptorPlan
+  private let made: MadeFileTable
+  /// Where this task has each file now: made by itself, or taken from another.
+  private var here: [FileKey: CInt] = [:]
+  /// Made for others only; closed at the end.
+  private var temporary: [CInt] = []
+  /// Descriptors of the engine, by the number that they had there.
+  private var kept: [CInt: CInt] = [:]
+  /// pidfds of other tasks.
+  private var processes: [Int32: CInt] = [:]
+
+  /// - Parameters:
+  ///   - index: Of the task in `plan.holders`.
+  ///   - made: Shared by all tasks.
+  init(plan: FilePlan, index: Int, made: MadeFileTable, log: Log) {
+    self.plan = plan
+    self.index = index
+    self.made = made
+    self.log = log
+    holder = plan.holders[index]
+    numbers = DescriptorPlan(holder.descriptors)
+  }
+
+  // MARK: Steps
+
+  /// Closes what this process has, but for `keep`, and makes all files that the task owns.
+  ///
+  /// - Parameter keep: Descriptors that the caller still needs. They may move: ask `number(ofKept:)`.
+  func make(keep: [CInt]) throws(Failure) {
+    try raiseDescriptorLimit()
+    try clear(keep: Set(keep).union(plan.options.inherited.map(\.descriptor)))
+    for group in plan.groups where group.owner == index {
+      guard let first = group.entries.first else { continue }
+      let kind = try plan.kind(of: first)
+      let files = try during("making \(first.key) of \(holder.subject)") { () throws(Failure) in
+        try kind.make(group, in: self)
+      }
+      try settle(files)
+    }
+  }
+
+  /// Takes the files that other tasks made, and connects those of this task.
+  func place() throws(Failure) {
+    for key in numbers.order where here[key] == nil {
+      let file = try borrow(key).release()
+      try stand(file, as: key)
+    }
+    try eachOwned { (entry, number) throws(Failure) in
+      try self.plan.kind(of: entry).connect(entry, at: number, in: self)
+    }
+  }
+
+  /// Last settings of this task's own files; then what was needed for others only is closed.
+  func finish() throws(Failure) {
+    try eachOwned { (entry, number) throws(Failure) in
+      try self.plan.kind(of: entry).finish(entry, at: number, in: self)
+    }
+    for number in temporary { BorrowedFD(number).close() }
+    for number in processes.values { BorrowedFD(number).close() }
+    for inherited in plan.options.inherited {
+      if let number = kept.removeValue(forKey: inherited.descriptor) { BorrowedFD(number).close() }
+    }
+    temporary = []
+    processes = [:]
+  }
+
+  private func eachOwned(_ body: (FileEntry, CInt) throws(Failure) -> Void) throws(Failure) {
+    for group in plan.groups where group.owner == index {
+      for entry in group.entries {
+        guard let number = here[entry.key] else { continue }
+        try during("restoring \(entry.key) of \(holder.subject)") { () throws(Failure) in try body(entry, number) }
+      }
+    }
+  }
+
+  // MARK: For kinds and callers
+
+  /// Where this task has a file: since `make` those that it owns, in `connect` and later also those that it holds.
+  func number(of key: FileKey) -> CInt? { here[key] }
+
+  /// All numbers that the file is to have in this task.
+  func targets(of key: FileKey) -> [DescriptorPlan.Target] { numbers.targets[key] ?? [] }
+
+  /// A descriptor of ours for any file of the tree, from `connect` on: a copy of our own, or of its owner's.
+  func borrow(_ key: FileKey) throws(Failure) -> OwnedFD {
+    if let number = here[key] { return OwnedFD(adopting: try BorrowedFD(number).duplicate(from: 0, "\(key)")) }
+    guard let owner = plan.owners[key], let number = made[key, in: plan] else {
+      throw Failure(
+        "take the file from the task that made it", "\(key) for \(holder.subject)", .badDescriptor,
+        remedy: "This is a defect of this program: keep the images and the log.")
+    }
+    let pid = plan.holders[owner].pid
+    return try copyDescriptor(number, of: try process(pid), "descriptor \(number) of pid \(pid), \(key)")
+  }
+
+  /// What the user gave by --inherit-fd for a resource.
+  func inherited(_ resource: String) -> BorrowedFD? {
+    guard let given = plan.options.inherited.last(where: { $0.resource == resource }) else { return nil }
+    return kept[given.descriptor].map { BorrowedFD($0) }
+  }
+
+  /// Where a descriptor of `keep` is now.
+  func number(ofKept number: CInt) -> CInt { kept[number] ?? number }
+
+  /// Opens a file with a path that has no descriptor of its own: a program, a directory, a mapped file.
+  ///
+  /// - Parameter flags: Instead of the record's own.
+  func open(regularFile id: UInt32, flags: UInt32? = nil) throws(Failure) -> OwnedFD {
+    try RegularFile.open(try plan.regularFile(id), flags: flags, in: self)
+  }
+
+  // MARK: Numbers
+
+  private func clear(keep: Set<CInt>) throws(Failure) {
+    var start: UInt32 = 0
+    for number in keep.sorted() where number >= 0 {
+      if UInt32(number) > start { try closeDescriptors(start...UInt32(number - 1)) }
+      start = UInt32(number) + 1
+    }
+    try closeDescriptors(start...UInt32.max)
+    for number in keep where number >= 0 { kept[number] = try outside(number) }
+  }
+
+  /// The same file at a number that this task has no other use for.
+  private func outside(_ number: CInt) throws(Failure) -> CInt {
+    guard numbers.isTarget(number) else { return number }
+    let file = BorrowedFD(number)
+    defer { file.close() }
+    return try duplicateOutside(file)
+  }
+
+  private func duplicateOutside(_ file: BorrowedFD) throws(Failure) -> CInt {
+    do throws(Failure) { return try file.duplicate(from: numbers.end, "descriptor \(file.raw)") } catch {
+      guard error.errno == .invalid || error.errno == .tooManyOpenFiles else { throw error }
+    }
+    // No room above: the gaps between.
+    var start = numbers.firstOutside(from: 0)
+    while true {
+      let number = try file.duplicate(from: start, "descriptor \(file.raw)")
+      guard numbers.isTarget(number) else { return number }
+      BorrowedFD(number).close()
+      start = numbers.firstOutside(from: number + 1)
+    }
+  }
+
+  /// Puts what a kind made at its numbers.
+  private func settle(_ files: [MadeFile]) throws(Failure) {
+    // First out of the way of each other.
+    var moved = files
+    for (index, file) in files.enumerated() {
+      let first = numbers.targets[file.key]?.first?.number
+      if file.descriptor != first {
+        moved[index] = MadeFile(key: file.key, descriptor: try outside(file.descriptor))
+      }
+    }
+    for file in moved {
+      try stand(file.descriptor, as: file.key)
+      made.set(file.key, to: here[file.key]!, in: plan)
+    }
+  }
+
+  private func stand(_ descriptor: CInt, as key: FileKey) throws(Failure) {
+    guard let targets = numbers.targets[key] else {
+      here[key] = descriptor
+      temporary.append(descriptor)
+      return
+    }
+    let file = BorrowedFD(descriptor)
+    for target in targets where target.number != descriptor {
+      try file.duplicate(onto: target.number, closeOnExec: target.closeOnExec, "\(key)")
+    }
+    if let own = targets.first(where: { $0.number == descriptor }) {
+      try file.setCloseOnExec(own.closeOnExec, "\(key)")
+    } else {
+      file.close()
+    }
+    here[key] = targets[0].number
+  }
+
+  private func process(_ pid: Int32) throws(Failure) -> BorrowedFD {
+    if let number = processes[pid] { return BorrowedFD(number) }
+    let number = try outside(try openProcess(pid).release())
+    processes[pid] = number
+    return BorrowedFD(number)
+  }
+}
