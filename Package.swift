@@ -37,13 +37,20 @@ let package = Package(
     // Writes Sources/CImages and Sources/Images from proto/ (make images).
     .executableTarget(name: "imagegen", dependencies: ["Linux"], path: "Sources/imagegen", swiftSettings: swiftSettings),
 
+    // Programs that tests dump, and the engine in a process of its own, since tests run among Swift Testing's threads.
+    .executableTarget(name: "victim", path: "Tests/Victims/victim"),
+    .executableTarget(
+      name: "engineprobe", dependencies: ["Engine", "Streams", "Linux", "CParasite"], path: "Tests/Victims/engineprobe",
+      swiftSettings: swiftSettings),
+
     .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: swiftSettings),
     .testTarget(
       name: "ImagesTests", dependencies: ["imagegen", "Images", "Streams", "Linux"], swiftSettings: swiftSettings),
     .testTarget(name: "StreamsTests", dependencies: ["Streams", "Images", "Linux"], swiftSettings: swiftSettings),
     .testTarget(name: "SinksTests", dependencies: ["Sinks", "Streams", "Images", "Linux"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "EngineTests", dependencies: ["Engine", "Sinks", "Streams", "Images", "Linux", "CParasite"],
+      name: "EngineTests",
+      dependencies: ["Engine", "Sinks", "Streams", "Images", "Linux", "CParasite", "victim", "engineprobe"],
       swiftSettings: swiftSettings),
     .testTarget(name: "CommandTests", dependencies: ["criu", "Engine", "Linux"], swiftSettings: swiftSettings),
     // Real programs, run with the release binary (make test builds it).

@@ -1,0 +1,154 @@
+/*
+ * A program that notices when a dump has disturbed it.
+ *
+ *     victim FILE PLAN
+ *
+ * PLAN has a letter a thread and a comma before each child process: "sn,s" is a task with two threads and a child with
+ * one. FILE holds a record a thread, mapped shared, with a count of rounds and of what was found wrong.
+ *
+ *     s  fills all registers and the red zone, counts, and looks whether they kept their values
+ *     n  sleeps in one nanosleep(2) of an hour, which must not return
+ *     f  sleeps 200 us at a time, and counts
+ *     u  waits in sigsuspend(2), which must not return
+ *     p  waits in poll(2) for ever, which must not return
+ *     y  futex(2) ping-pong with itself by a pipe: writes a byte and reads it, and counts
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+struct record {
+  uint64_t pid, tid, kind, rounds, errors, last_errno, padding[2];
+};
+
+enum { RECORD_COUNT = 1024 };
+
+long check_registers(uint64_t *counter, long rounds);
+long check_wide_registers(uint64_t *counter, long rounds);
+
+struct thread_plan {
+  char kind;
+  struct record *record;
+};
+
+static uint64_t read_mask(void) {
+  uint64_t mask = 0;
+  syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &mask, 8);
+  return mask;
+}
+
+static void wrong(struct record *record) {
+  record->last_errno = (uint64_t)errno;
+  record->errors++;
+}
+
+static void round_of(char kind, struct record *record, int ends[2]) {
+  if (kind == 's') {
+    long errors = check_registers(&record->rounds, 20000);
+    if (__builtin_cpu_supports("avx512f"))
+      errors += check_wide_registers(&record->rounds, 20000);
+    if (errors)
+      wrong(record);
+  } else if (kind == 'f') {
+    struct timespec pause = {0, 200000};
+    if (nanosleep(&pause, NULL) != 0)
+      wrong(record);
+    record->rounds++;
+  } else if (kind == 'n') {
+    struct timespec pause = {3600, 0};
+    nanosleep(&pause, NULL);
+    wrong(record);
+  } else if (kind == 'u') {
+    sigset_t all;
+    sigfillset(&all);
+    sigsuspend(&all);
+    wrong(record);
+  } else if (kind == 'p') {
+    poll(NULL, 0, -1);
+    wrong(record);
+  } else if (kind == 'y') {
+    char byte = 1;
+    if (write(ends[1], &byte, 1) != 1 || read(ends[0], &byte, 1) != 1)
+      wrong(record);
+    record->rounds++;
+  }
+}
+
+static void *run(void *argument) {
+  struct thread_plan *plan = argument;
+  struct record *record = plan->record;
+  int ends[2] = {-1, -1};
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGUSR2);
+  pthread_sigmask(SIG_BLOCK, &blocked, NULL);
+  pthread_kill(pthread_self(), SIGUSR2); /* stays pending for good */
+  if (plan->kind == 'y' && pipe(ends) != 0)
+    wrong(record);
+  uint64_t mask = read_mask();
+  record->pid = (uint64_t)getpid();
+  record->kind = (uint64_t)plan->kind;
+  __atomic_store_n(&record->tid, (uint64_t)syscall(SYS_gettid), __ATOMIC_SEQ_CST);
+  while (1) {
+    round_of(plan->kind, record, ends);
+    if (read_mask() != mask)
+      wrong(record);
+  }
+}
+
+int main(int count, char **arguments) {
+  if (count != 3)
+    return 2;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  int file = open(arguments[1], O_RDWR);
+  struct record *records =
+      mmap(NULL, sizeof(struct record) * RECORD_COUNT, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  if (records == MAP_FAILED)
+    return 3;
+  close(file);
+  struct thread_plan *plans = calloc(RECORD_COUNT, sizeof *plans);
+  int number = 0;
+  const char *step = arguments[2];
+  struct thread_plan *own = NULL;
+  for (; *step; step++) {
+    if (*step == ',') {
+      pid_t child = fork();
+      if (child < 0)
+        return 4;
+      if (child > 0)
+        break; /* the child takes the rest of the plan */
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      own = NULL;
+      continue;
+    }
+    struct thread_plan *plan = &plans[number];
+    plan->kind = *step;
+    plan->record = &records[number];
+    number++;
+    if (!own) {
+      own = plan;
+      continue;
+    }
+    pthread_t thread;
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 64 * 1024);
+    if (pthread_create(&thread, &attributes, run, plan) != 0)
+      return 5;
+  }
+  if (!own)
+    return 7; /* a process without a thread of the plan: a zombie */
+  run(own);
+  return 0;
+}
