@@ -47,4 +47,6 @@ public struct Errno: Hashable, Sendable, CustomStringConvertible {
   public static let noData = Errno(ENODATA)
   public static let notTerminal = Errno(ENOTTY)
   public static let overflow = Errno(EOVERFLOW)
+  /// Our own checks: the user's script, or client, refused.
+  public static let canceled = Errno(ECANCELED)
 }

@@ -1,7 +1,8 @@
-/* getopt_long(3) with its globals as a value, since Swift may not read them. */
+/* What the C library keeps in globals about the command line and the environment, which Swift may not read. */
 #pragma once
 #include <getopt.h>
 
+/* What one call of getopt_long(3) found. */
 struct cl_option_found {
   int value;            /* what it returned; -1 after the last option */
   int offending;        /* optopt */
@@ -9,6 +10,9 @@ struct cl_option_found {
   const char *argument; /* optarg, or NULL */
 };
 
-/* Prints no messages. `first` starts a new argument vector. */
+/* getopt_long(3). Prints no messages. `first` starts a new argument vector. */
 void cl_getopt_long(int argc, char **argv, const char *shorts, const struct option *longs, int first,
                     struct cl_option_found *found);
+
+/* environ(7) */
+char **cl_environment(void);

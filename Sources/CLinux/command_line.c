@@ -1,5 +1,6 @@
-#include "getopt_found.h"
+#include "command_line.h"
 #include <stddef.h>
+#include <unistd.h>
 
 void cl_getopt_long(int argc, char **argv, const char *shorts, const struct option *longs, int first,
                     struct cl_option_found *found) {
@@ -10,3 +11,5 @@ void cl_getopt_long(int argc, char **argv, const char *shorts, const struct opti
   found->next = optind;
   found->argument = optarg;
 }
+
+char **cl_environment(void) { return environ; }
