@@ -28,7 +28,7 @@ public func resourceLimits(of pid: Int32) throws(Failure) -> [ResourceLimit]? {
     }
     if let errno = Errno(result: result) {
       if errno == .notPermitted { return nil }
-      throw Failure("read the resource limits", "pid \(pid)", errno, remedy: endedRemedy)
+      throw Failure("read the resource limits", "pid \(pid)", errno, remedy: "The task ended during the dump: start again.")
     }
     limits.append(ResourceLimit(current: pair.0, maximum: pair.1))
   }

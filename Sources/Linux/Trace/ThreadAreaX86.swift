@@ -24,15 +24,19 @@ public struct ThreadArea: Hashable, Sendable {
   }
 }
 
-/// The descriptors of a stopped thread that we trace (PTRACE_GET_THREAD_AREA); empty ones where the kernel has no 32-bit
-/// programs.
-public func threadAreas(of tid: Int32) -> [ThreadArea] {
-  ThreadArea.entryNumbers.map { entryNumber in
-    var words: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
-    let result = withUnsafeMutableBytes(of: &words) {
-      systemCall(SystemCall(SYS_ptrace), 25, Int(tid), Int(entryNumber), Int(bitPattern: $0.baseAddress))
+extension Tracee {
+  /// The descriptors of the stopped thread (PTRACE_GET_THREAD_AREA); empty ones where the kernel has no 32-bit programs.
+  public func threadAreas() -> [ThreadArea] {
+    ThreadArea.entryNumbers.map { entryNumber in
+      var words: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
+      let result = withUnsafeMutableBytes(of: &words) {
+        systemCall(
+          SystemCall(SYS_ptrace), Tracee.getThreadArea, Int(tid), Int(entryNumber), Int(bitPattern: $0.baseAddress))
+      }
+      guard result == 0 else { return .empty(entryNumber) }
+      return ThreadArea(entryNumber: words.0, baseAddress: words.1, limit: words.2, flags: words.3)
     }
-    guard result == 0 else { return .empty(entryNumber) }
-    return ThreadArea(entryNumber: words.0, baseAddress: words.1, limit: words.2, flags: words.3)
   }
+
+  private static let getThreadArea = 25
 }
