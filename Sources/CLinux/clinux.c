@@ -1,6 +1,7 @@
 #include "clinux.h"
 #include <errno.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <linux/sched.h>
 
@@ -27,3 +28,8 @@ long cl_clone_process(unsigned long flags, int exit_signal, int set_tid) {
 }
 
 int cl_getpid(void) { return (int)syscall(SYS_getpid); }
+
+/* The ABI of linux/fs.h: _IOWR(type 'f', number 16) of twelve words; a region of three. */
+_Static_assert(sizeof(struct cl_pagemap_scan) == 96, "struct pm_scan_arg has 96 bytes");
+_Static_assert(sizeof(struct cl_page_region) == 24, "struct page_region has 24 bytes");
+_Static_assert(CL_PAGEMAP_SCAN == _IOWR('f', 16, struct cl_pagemap_scan), "PAGEMAP_SCAN");

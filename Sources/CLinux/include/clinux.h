@@ -18,3 +18,29 @@ long cl_clone_process(unsigned long flags, int exit_signal, int set_tid);
 
 /* Of the calling process, now: the C library caches neither after a raw clone3. */
 int cl_getpid(void);
+
+/* PAGEMAP_SCAN (6.7), declared by hand: Debian 12 has the headers of 6.1. Checked by size in clinux.c. */
+struct cl_pagemap_scan {
+  uint64_t size, flags, start, end, walk_end, regions, region_count, page_limit;
+  uint64_t category_inverted, category_mask, category_anyof_mask, return_mask;
+};
+struct cl_page_region {
+  uint64_t start, end, categories;
+};
+enum : uint64_t {
+  CL_PAGEMAP_SCAN = 0xc0606610, /* _IOWR('f', 16, struct pm_scan_arg) */
+  CL_PAGE_IS_FILE = 1 << 2,
+  CL_PAGE_IS_PRESENT = 1 << 3,
+  CL_PAGE_IS_SWAPPED = 1 << 4,
+  CL_PAGE_IS_PFNZERO = 1 << 5,
+  CL_PAGE_IS_GUARD = 1 << 8, /* 6.15 */
+};
+
+/* memfd_create(2) and its seals (fcntl(2)), by number: the C library hides some of them. */
+enum : uint32_t {
+  CL_MFD_CLOEXEC = 1,
+  CL_MFD_ALLOW_SEALING = 2,
+  CL_MFD_HUGETLB = 4,
+  CL_F_ADD_SEALS = 1033,
+  CL_F_GET_SEALS = 1034,
+};

@@ -1,0 +1,82 @@
+internal import Linux
+
+extension Mapping {
+  /// What a dump cannot store, with the reason.
+  private enum Refusal {
+    case device, aioRing, packetRing, sysV, shadowStack
+
+    var errnoAndRemedy: (Errno, String) {
+      switch self {
+      case .device:
+        (.notSupported, "Close the device that this memory belongs to, or end the program before the dump.")
+      case .aioRing: (.notSupported, "Let the program close its AIO contexts (io_destroy) before the dump.")
+      case .packetRing: (.notSupported, "Let the program close its packet socket before the dump.")
+      case .sysV: (.notSupported, "Run the program in an IPC namespace of its own: segments can be stored only with it.")
+      case .shadowStack: (.notSupported, "Run the program with GLIBC_TUNABLES=glibc.cpu.x86_shstk=off.")
+      }
+    }
+  }
+
+  /// The mappings of a task, from /proc/PID/smaps: told apart, the parts of vvar as one, those of tracing tools left out.
+  ///
+  /// - Parameters:
+  ///   - withSysV: Whether the task's IPC namespace is dumped too.
+  /// - Throws: `EOPNOTSUPP` naming the first mapping that cannot be stored.
+  static func all(
+    of task: FrozenTask, devices: MemoryDevices, withSysV: Bool
+  ) throws(Failure) -> [Mapping] {
+    try all(in: MapsFile.smaps.read(pid: task.pid), subject: task.subject, devices: devices, withSysV: withSysV)
+  }
+
+  static func all(
+    in entries: [MapsEntry], subject: String, devices: MemoryDevices, withSysV: Bool
+  ) throws(Failure) -> [Mapping] {
+    var mappings: [Mapping] = []
+    mappings.reserveCapacity(entries.count)
+    for entry in entries {
+      if entry.name == .uprobes { continue }
+      if entry.name == .vvarClock, let last = mappings.last, last.kind == .vvar, last.entry.end == entry.start {
+        mappings[mappings.count - 1].entry.end = entry.end
+        continue
+      }
+      let mapping = Mapping(kind: kind(of: entry, devices: devices), entry: entry)
+      if let refusal = refusal(of: mapping, withSysV: withSysV) {
+        let (errno, remedy) = refusal.errnoAndRemedy
+        throw Failure("dump the memory", mapping.subject(of: subject), errno, remedy: remedy)
+      }
+      mappings.append(mapping)
+    }
+    return mappings
+  }
+
+  private static func kind(of entry: MapsEntry, devices: MemoryDevices) -> Kind {
+    switch entry.name {
+    case .vdso: return .vdso
+    case .vvar, .vvarClock: return .vvar
+    case .vsyscall: return .vsyscall
+    case .heap: return .heap
+    default: break
+    }
+    if entry.inode == 0, entry.deviceMajor == 0, entry.deviceMinor == 0 { return .anonymous }
+    guard devices.holdsMemory(entry) else { return .file }
+    if entry.name == .sysV { return .sysV }
+    // A private anonymous mapping of huge pages has an object of its own inside, which nobody else can reach.
+    if entry.name == .anonymousHuge || entry.name == .bracketed, !entry.isShared { return .anonymous }
+    return .sharedMemory
+  }
+
+  private static func refusal(of mapping: Mapping, withSysV: Bool) -> Refusal? {
+    switch mapping.kind {
+    case .vdso, .vvar, .vsyscall: return nil
+    case .sysV where !withSysV: return .sysV
+    default: break
+    }
+    switch mapping.entry.name {
+    case .aioRing: return .aioRing
+    case .socket: return .packetRing
+    default: break
+    }
+    if mapping.entry.flags.contains(.shadowStack) { return .shadowStack }
+    return mapping.entry.flags.isDisjoint(with: [.inputOutput, .pageFrames]) ? nil : .device
+  }
+}

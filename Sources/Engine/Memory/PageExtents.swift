@@ -1,0 +1,72 @@
+internal import Linux
+internal import Streams
+
+/// A run of pages to be dumped, and how it is read.
+struct PageExtent: Hashable, Sendable {
+  var run: PageRun
+  var way: TaskPages.Piece.Way
+}
+
+/// Which pages of a task are dumped: what the pagemap found, cut to the mappings.
+struct PageExtents {
+  private(set) var extents: [PageExtent] = []
+  /// Ranges of guard pages, ascending.
+  private(set) var guarded: [Range<UInt64>] = []
+
+  /// Linear in mappings and regions.
+  ///
+  /// - Parameters:
+  ///   - mappings: Ascending.
+  ///   - regions: Ascending.
+  ///   - stackPointers: Of the task's threads: the pages that hold them are never left for later.
+  init(mappings: [Mapping], regions: [PagemapRegion], stackPointers: [UInt64]) {
+    let stackPages = Set(stackPointers.map { $0 / UInt64(pageSize) * UInt64(pageSize) }).sorted()
+    var next = 0
+    var stack = stackPages[...]
+    for mapping in mappings {
+      while next < regions.count, regions[next].end <= mapping.range.lowerBound { next += 1 }
+      while let first = stack.first, first < mapping.range.lowerBound { stack.removeFirst() }
+      if mapping.kind == .vdso {
+        append(mapping.range, flags: .present, way: mapping.readingWay)
+        continue
+      }
+      var at = next
+      while at < regions.count, regions[at].start < mapping.range.upperBound {
+        let part = regions[at].range.clamped(to: mapping.range)
+        switch regions[at].kind {
+        case .guarded: guarded.append(part)
+        case .data where mapping.isLazy: appendLazy(part, stack: &stack, way: mapping.readingWay)
+        case .data where mapping.hasPages: append(part, flags: .present, way: mapping.readingWay)
+        case .data: break
+        }
+        at += 1
+      }
+      next = max(next, at - 1)  // a region may run on into the next mapping
+    }
+  }
+
+  private mutating func appendLazy(
+    _ range: Range<UInt64>, stack: inout ArraySlice<UInt64>, way: TaskPages.Piece.Way
+  ) {
+    var start = range.lowerBound
+    while let page = stack.first, page < range.upperBound {
+      stack.removeFirst()
+      if page < start { continue }
+      append(start..<page, flags: [.lazy, .present], way: way)
+      append(page..<(page + UInt64(pageSize)), flags: .present, way: way)
+      start = page + UInt64(pageSize)
+    }
+    append(start..<range.upperBound, flags: [.lazy, .present], way: way)
+  }
+
+  private mutating func append(_ range: Range<UInt64>, flags: PageFlags, way: TaskPages.Piece.Way) {
+    guard !range.isEmpty else { return }
+    let pageCount = range.count / pageSize
+    if let last = extents.last, last.run.end == range.lowerBound, last.run.flags == flags, last.way == way {
+      extents[extents.count - 1].run.pageCount += pageCount
+    } else {
+      extents.append(
+        PageExtent(run: PageRun(address: range.lowerBound, pageCount: pageCount, flags: flags), way: way))
+    }
+  }
+}

@@ -1,0 +1,129 @@
+internal import Images
+internal import Linux
+internal import Streams
+
+/// The shared memory objects that the tasks of a dump map or have open, each stored once: memfds, and shared anonymous
+/// memory, which images know as memfds too.
+final class SharedMemory {
+  /// One object. It is not kept open: its path leads to it as long as its task is frozen.
+  private struct Object {
+    var record: MemfdInodeEntry
+    /// A link of /proc.
+    var path: String
+    /// In files.img, once a mapping asked for it.
+    var fileID: UInt32?
+  }
+
+  private struct Key: Hashable {
+    let major, minor: UInt32
+    let inode: UInt64
+  }
+
+  private let devices: MemoryDevices
+  private var objects: [Object] = []
+  private var indices: [Key: Int] = [:]
+
+  init(devices: MemoryDevices) { self.devices = devices }
+
+  /// For memfd.img, in the order in which they were met.
+  var records: [MemfdInodeEntry] { objects.map(\.record) }
+
+  /// The inode_id of an open memfd.
+  ///
+  /// - Parameter path: A link of /proc that leads to it until the tasks run again: /proc/PID/fd/N.
+  /// - Returns: `nil` for a file that is none.
+  func inodeID(of path: String) throws(Failure) -> UInt32? {
+    let object = try SharedMemoryFile.open(path)
+    let status = try object.status()
+    guard devices.hugePageFlags(deviceMajor: status.deviceMajor, deviceMinor: status.deviceMinor) != nil else {
+      return nil
+    }
+    return UInt32(objects[try index(of: object, status, path: path)].record.inodeId)
+  }
+
+  /// The id of the memfd record in files.img of a mapped object.
+  func fileID(of mapping: Mapping, link: MapFilesLink, files: any MappedFiles) throws(Failure) -> UInt32 {
+    let key = Key(
+      major: mapping.entry.deviceMajor, minor: mapping.entry.deviceMinor, inode: mapping.entry.inode)
+    let index: Int
+    if let known = indices[key] {
+      index = known
+    } else {
+      let object = try SharedMemoryFile.open(link.description)
+      index = try self.index(of: object, object.status(), path: link.description)
+    }
+    if let id = objects[index].fileID { return id }
+    let inodeID = UInt32(objects[index].record.inodeId)
+    let id = try files.memfdID(MemfdFileEntry { $0.inodeId = inodeID })
+    objects[index].fileID = id
+    return id
+  }
+
+  private func index(
+    of object: SharedMemoryFile, _ status: SharedMemoryFile.Status, path: String
+  ) throws(Failure) -> Int {
+    let key = Key(major: status.deviceMajor, minor: status.deviceMinor, inode: status.inode)
+    if let known = indices[key] { return known }
+    let seals = try object.seals()
+    let name = SharedMemory.name(ofLink: try readLink(path))
+    let hugePageFlags = devices.hugePageFlags(deviceMajor: status.deviceMajor, deviceMinor: status.deviceMinor)
+    objects.append(
+      Object(
+        record: MemfdInodeEntry {
+          $0.name = name
+          $0.uid = status.uid
+          $0.gid = status.gid
+          $0.size = status.byteCount
+          $0.shmid = UInt32(truncatingIfNeeded: status.inode)
+          $0.seals = seals
+          $0.inodeId = UInt64(objects.count + 1)
+          if let flags = hugePageFlags, flags != 0 { $0.hugetlbFlag = flags }
+          $0.mode = status.mode
+        },
+        path: path))
+    indices[key] = objects.count - 1
+    return objects.count - 1
+  }
+
+  /// "/memfd:name (deleted)" is "name"; shared anonymous memory keeps the name that the kernel gives it, "/dev/zero".
+  static func name(ofLink text: String) -> String {
+    var name = Substring(text)
+    if name.hasSuffix(" (deleted)") { name = name.dropLast(" (deleted)".count) }
+    if name.hasPrefix("/memfd:") { name = name.dropFirst("/memfd:".count) }
+    return String(name)
+  }
+
+  /// Writes the pages of all objects. The tasks are still frozen.
+  func dumpPages(into sink: any ImageSink, statistics: inout MemoryStatistics) throws(Failure) {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: pageSize)
+    defer { buffer.deallocate() }
+    for object in objects {
+      let file = try SharedMemoryFile.open(object.path)
+      let pages = try sink.openPages(.shared(UInt64(object.record.shmid)))
+      statistics.sharedPagesScanned += (object.record.size + UInt64(pageSize) - 1) / UInt64(pageSize)
+      var offset: UInt64 = 0
+      while let data = try file.data(from: offset) {
+        let end = (data.upperBound + UInt64(pageSize) - 1) / UInt64(pageSize) * UInt64(pageSize)
+        let run = PageRun(
+          address: data.lowerBound, pageCount: Int(end - data.lowerBound) / pageSize, flags: .present)
+        try SharedMemory.dump(run, of: file, into: pages, through: buffer)
+        statistics.sharedPagesWritten += UInt64(run.pageCount)
+        offset = end
+      }
+      try pages.finish()
+    }
+  }
+
+  private static func dump(
+    _ run: PageRun, of file: SharedMemoryFile, into pages: any PageSink, through buffer: UnsafeMutableRawBufferPointer
+  ) throws(Failure) {
+    try pages.begin(run)
+    var address = run.address
+    while address < run.end {
+      let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, Int(run.end - address))])
+      try file.read(at: address, into: part)
+      try pages.write(UnsafeRawBufferPointer(part).bytes)
+      address += UInt64(part.count)
+    }
+  }
+}

@@ -1,0 +1,110 @@
+internal import Images
+internal import Linux
+internal import Streams
+
+/// The memory of a frozen task as a dump stores it: its mappings' records, and which pages follow.
+struct TaskMemoryState {
+  let mappings: [Mapping]
+  /// Ascending, then the ranges of guard pages.
+  let records: [VmaEntry]
+  let extents: [PageExtent]
+  /// Pages that the kernel told of.
+  let scannedPageCount: UInt64
+  private let layout: AddressLayout
+  private let auxiliaryVector: [UInt64]
+
+  /// What the task itself must be asked for (its parasite), or others know.
+  struct Answers {
+    /// brk(2) of 0.
+    var programBreak: UInt64
+    /// PR_GET_DUMPABLE, PR_GET_THP_DISABLE (prctl(2)).
+    var dumpable: Int32
+    var hugePagesDisabled: Bool
+    /// The id of /proc/PID/exe in files.img.
+    var executableFileID: UInt32
+  }
+
+  /// Reads all but the pages themselves. The task is frozen; nothing of the parasite may be mapped in it, or its
+  /// range is `hidden`.
+  ///
+  /// - Parameters:
+  ///   - stackPointers: Of all threads.
+  ///   - files: Takes a record for each file that is mapped.
+  ///   - sharedMemory: Takes each object that is mapped.
+  ///   - hidden: Mappings of our own in the task.
+  ///   - way: Forces one way of asking for pages; for tests.
+  static func collect(
+    from task: FrozenTask, devices: MemoryDevices, withSysV: Bool, stackPointers: [UInt64],
+    files: any MappedFiles, sharedMemory: SharedMemory, hidden: Range<UInt64>? = nil, forced way: TaskPagemap.Way? = nil
+  ) throws(Failure) -> TaskMemoryState {
+    let all = try Mapping.all(of: task, devices: devices, withSysV: withSysV)
+    let mappings = hidden.map { hidden in all.filter { !hidden.contains($0.entry.start) } } ?? all
+    let pagemap = try TaskPagemap(pid: task.pid, subject: task.subject, forced: way)
+    let regions = try pagemap.regions(in: mappings.filter { $0.kind != .vsyscall }.map(\.range))
+    let pages = PageExtents(mappings: mappings, regions: regions, stackPointers: stackPointers)
+    var records: [VmaEntry] = []
+    records.reserveCapacity(mappings.count + pages.guarded.count)
+    for mapping in mappings {
+      records.append(try record(of: mapping, in: task, files: files, sharedMemory: sharedMemory))
+    }
+    records += pages.guarded.map { Mapping.guardRecord($0) }
+    return TaskMemoryState(
+      mappings: mappings, records: records, extents: pages.extents,
+      scannedPageCount: regions.reduce(0) { $0 + UInt64($1.range.count / pageSize) },
+      layout: try .read(pid: task.pid), auxiliaryVector: try readAuxiliaryVector(pid: task.pid))
+  }
+
+  private static func record(
+    of mapping: Mapping, in task: FrozenTask, files: any MappedFiles, sharedMemory: SharedMemory
+  ) throws(Failure) -> VmaEntry {
+    switch mapping.kind {
+    case .anonymous, .heap, .vdso, .vvar, .vsyscall: return mapping.record(id: 0, accessMode: nil)
+    case .file, .sharedMemory, .sysV: break
+    }
+    let link = MapFilesLink(pid: task.pid, range: mapping.range)
+    let accessMode = try link.accessMode()
+    let id: UInt64
+    switch mapping.kind {
+    case .sharedMemory: id = UInt64(try sharedMemory.fileID(of: mapping, link: link, files: files))
+    case .sysV: id = mapping.entry.inode
+    default: id = UInt64(try files.fileID(of: mapping, in: task))
+    }
+    return mapping.record(id: id, accessMode: accessMode)
+  }
+
+  /// The record mm-PID.img.
+  func record(_ answers: Answers) -> MmEntry {
+    MmEntry {
+      $0.mmStartCode = layout.startCode
+      $0.mmEndCode = layout.endCode
+      $0.mmStartData = layout.startData
+      $0.mmEndData = layout.endData
+      $0.mmStartStack = layout.startStack
+      $0.mmStartBrk = layout.startBreak
+      $0.mmBrk = answers.programBreak
+      $0.mmArgStart = layout.argumentStart
+      $0.mmArgEnd = layout.argumentEnd
+      $0.mmEnvStart = layout.environmentStart
+      $0.mmEnvEnd = layout.environmentEnd
+      $0.exeFileId = answers.executableFileID
+      $0.mmSavedAuxv = Array((auxiliaryVector + [UInt64](repeating: 0, count: TaskMemoryState.auxiliaryWords))
+        .prefix(TaskMemoryState.auxiliaryWords))
+      $0.vmas = records
+      $0.dumpable = answers.dumpable
+      $0.thpDisabled = answers.hugePagesDisabled
+    }
+  }
+
+  /// Writes the pages, read from outside. The task is still frozen, as when they were collected.
+  func dumpPages(
+    of task: FrozenTask, into sink: any ImageSink, statistics: inout MemoryStatistics
+  ) throws(Failure) {
+    let pages = try sink.openPages(.task(UInt32(bitPattern: task.virtualPid)))
+    statistics.pagesScanned += scannedPageCount
+    try PageReading.dump(extents, of: task, into: pages, statistics: &statistics)
+    try pages.finish()
+  }
+
+  /// What the format holds on x86_64.
+  private static let auxiliaryWords = 44
+}
