@@ -33,7 +33,8 @@ public final class Ring {
     self.capacity = Int(capacity)
     ownerPid = currentPid()
     // With deferred task work (Linux 6.1) completions interrupt no other system call of ours.
-    let deferred = UInt32(IORING_SETUP_SINGLE_ISSUER) | UInt32(IORING_SETUP_DEFER_TASKRUN)
+    let deferred =
+      UInt32(IORING_SETUP_SINGLE_ISSUER) | UInt32(IORING_SETUP_DEFER_TASKRUN) | UInt32(IORING_SETUP_TASKRUN_FLAG)
     var result = io_uring_queue_init(capacity, ring, deferred)
     if result == -EINVAL { result = io_uring_queue_init(capacity, ring, 0) }
     if let errno = Errno(result: Int(result)) {
@@ -102,14 +103,18 @@ public final class Ring {
     names.removeAll(keepingCapacity: true)
   }
 
-  /// Waits for one submitted call; `nil` when none is under way.
-  public func nextCompletion() throws(Failure) -> Completion? {
+  /// Takes one submitted call that is done.
+  ///
+  /// - Parameter waiting: Whether to wait for one.
+  /// - Returns: `nil` when none is under way, or none is done and we do not wait.
+  public func nextCompletion(waiting: Bool = true) throws(Failure) -> Completion? {
     try checkOwner()
     guard submittedCount > 0 else { return nil }
     var entry: UnsafeMutablePointer<io_uring_cqe>?
-    try check(
-      "wait for the io_uring", "\(submittedCount) calls", remedy: "Try again without the ring.",
-      { Int(io_uring_wait_cqe(ring, &entry)) })
+    try check("wait for the io_uring", "\(submittedCount) calls", remedy: "Try again without the ring.") {
+      let result = Int(waiting ? io_uring_wait_cqe(ring, &entry) : io_uring_peek_cqe(ring, &entry))
+      return !waiting && Errno(result: result) == .tryAgain ? 0 : result
+    }
     guard let entry else { return nil }
     let completion = Completion(tag: entry.pointee.user_data, result: Int(entry.pointee.res))
     io_uring_cqe_seen(ring, entry)

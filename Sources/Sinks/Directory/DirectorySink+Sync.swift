@@ -45,14 +45,14 @@ extension DirectorySink {
   private func sync(_ files: [HeldFile], with ring: Ring) throws(Failure) {
     for file in files { try calls.checkFault("sync the image", file.name) }
     for (index, file) in files.enumerated() {
-      let tag = UInt64(PendingImages.limitCount + index)
+      let tag = PendingImages.syncTag + UInt64(index)
       try file.descriptor.withRaw { (raw: CInt) throws(Failure) in try ring.queueSync(raw, tag: tag) }
     }
     try ring.submit()
     var first: Failure?
     while let completion = try ring.nextCompletion() {
       guard let errno = Errno(result: completion.result) else { continue }
-      first = first ?? calls.failure("sync the image", files[Int(completion.tag) - PendingImages.limitCount].name, errno)
+      first = first ?? calls.failure("sync the image", files[Int(completion.tag - PendingImages.syncTag)].name, errno)
     }
     if let first { throw first }
   }

@@ -80,7 +80,7 @@ public final class DirectorySink: ImageSink {
 
   private static func grantedRing() -> Ring? {
     // Refused (EPERM, ENOSYS, or no memory that may be locked): plain calls do the same.
-    do throws(Failure) { return try Ring(capacity: UInt32(PendingImages.limitCount)) } catch { return nil }
+    do throws(Failure) { return try Ring(capacity: UInt32(PendingImages.ringCapacity)) } catch { return nil }
   }
 
   /// Opening an image that was finished starts it anew.

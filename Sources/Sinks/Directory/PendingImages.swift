@@ -3,28 +3,32 @@ internal import Linux
 /// Finished small images whose files are still to be made.
 ///
 /// To create a file costs the kernel about 50 microseconds, ten times what it costs to write and close it, and a dump
-/// makes hundreds. With a ring one kernel thread of ours creates them while the engine goes on; without one all are
-/// created when the images are written. Either way no byte is written before the set is committed or the images that
-/// are kept exceed a limit, so that the tree is not frozen for it.
+/// makes hundreds. With a ring one kernel thread of ours creates them while the engine goes on; without one they are
+/// created when they are written. That is when the set is committed, or the images that are kept exceed a limit: the
+/// tree is not frozen for it.
 final class PendingImages {
   private struct Pending {
     let image: DirectoryImage
     let bytes: [UInt8]
-    /// Where the ring has opened the file, or -1.
-    var descriptor: CInt = -1
   }
 
+  /// Calls that the ring is to take at once. Each holds a descriptor open from when its file is made to when we look.
+  static let ringCapacity = 128
+  /// The ring's tags of opens are indexes of `images`; those of syncs begin here.
+  static let syncTag: UInt64 = 1 << 32
   /// Opens that are handed to the ring at once: enough to make its system call cheap, few enough to begin early.
   private static let batchCount = 16
-  /// Images and bytes that are kept at most. The ring may hold a descriptor open for each image.
-  static let limitCount = 128
-  static let limitByteCount = 8 << 20
+  /// Bytes that are kept at most.
+  private static let limitByteCount = 8 << 20
 
   private let calls: DirectoryCalls
-  /// Takes `limitCount` calls at once.
   private let ring: Ring?
   private var images: [Pending] = []
   private var byteCount = 0
+  /// How many of `images` were handed to the ring.
+  private var ringCount = 0
+  /// What went wrong first: from then on images are missing, and nothing may be committed.
+  private var failure: Failure?
 
   init(calls: DirectoryCalls, ring: Ring?) {
     self.calls = calls
@@ -40,73 +44,86 @@ final class PendingImages {
 
   /// Takes a finished image. Its creation is in the journal.
   func add(_ image: DirectoryImage, bytes: [UInt8], directory: borrowing OwnedFD) throws(Failure) {
-    if images.count >= PendingImages.limitCount || byteCount >= PendingImages.limitByteCount {
-      try write(in: directory)
-    }
-    if let ring {
-      try calls.checkFault("create the image", image.fileName)
-      let tag = UInt64(images.count)
-      try directory.withRaw { (directory: CInt) throws(Failure) in
-        try ring.queueOpen(
-          image.fileName, in: directory, DirectoryCalls.creation, mode: DirectoryCalls.imageMode, tag: tag)
-      }
-    }
     images.append(Pending(image: image, bytes: bytes))
     byteCount += bytes.count
-    if let ring, ring.unsubmittedCount >= PendingImages.batchCount { try ring.submit() }
+    guard byteCount < PendingImages.limitByteCount else { return try write(in: directory) }
+    guard let ring else { return }
+    try remember { () throws(Failure) in
+      try handOver(ring, directory)
+      if ring.unsubmittedCount >= PendingImages.batchCount { try ring.submit() }
+      if ring.isFull {
+        while let made = try ring.nextCompletion(waiting: false) { try write(made) }
+      }
+    }
   }
 
   /// Writes and closes all of them.
   func write(in directory: borrowing OwnedFD) throws(Failure) {
-    try takeCompletions()
-    for index in images.indices {
-      let name = images[index].image.fileName
-      let file = try openFile(index, in: directory)
-      let bytes = images[index].bytes
-      try bytes.span.bytes.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) throws(Failure) in
-        try calls.write(bytes, to: file, name)
+    try remember { () throws(Failure) in
+      if let ring {
+        // While we write one file the next ones are made.
+        repeat {
+          try handOver(ring, directory)
+          try ring.submit()
+          guard let made = try ring.nextCompletion() else { break }
+          try write(made)
+        } while true
+      } else {
+        for pending in images { try write(pending, to: try calls.create(pending.image.fileName, in: directory)) }
       }
-      try calls.close(file, name)
     }
     images.removeAll(keepingCapacity: true)
     byteCount = 0
-  }
-
-  /// The file as the ring has made it, or made now.
-  private func openFile(_ index: Int, in directory: borrowing OwnedFD) throws(Failure) -> OwnedFD {
-    let descriptor = images[index].descriptor
-    guard descriptor >= 0 else { return try calls.create(images[index].image.fileName, in: directory) }
-    images[index].descriptor = -1
-    return OwnedFD(adopting: descriptor)
+    ringCount = 0
   }
 
   /// Waits until the ring makes no more files. What the images held is gone.
   func abandon() {
-    // A ring that fails to wait has no more files to make: it is unusable, or belongs to another process.
-    do throws(Failure) { try takeCompletions() } catch {}
-    for index in images.indices where images[index].descriptor >= 0 {
-      _ = OwnedFD(adopting: images[index].descriptor)
-      images[index].descriptor = -1
-    }
-    images = []
-    byteCount = 0
+    guard let ring else { return }
+    // A ring that fails to wait makes no files either: it is unusable, or belongs to another process.
+    do throws(Failure) {
+      while let made = try ring.nextCompletion() {
+        if made.tag < PendingImages.syncTag, made.result >= 0 { _ = OwnedFD(adopting: CInt(made.result)) }
+      }
+    } catch {}
   }
 
-  /// Takes the results of all opens that were queued; throws the first failure once all are in.
-  private func takeCompletions() throws(Failure) {
-    guard let ring else { return }
-    try ring.submit()
-    var first: Failure?
-    while let completion = try ring.nextCompletion() {
-      let index = Int(completion.tag)
-      // Higher tags are syncs of a commit that was given up.
-      guard index < images.count else { continue }
-      if let errno = Errno(result: completion.result) {
-        first = first ?? calls.failure("create the image", images[index].image.fileName, errno)
-      } else {
-        images[index].descriptor = CInt(completion.result)
+  /// Queues the opens of as many images as the ring takes.
+  private func handOver(_ ring: Ring, _ directory: borrowing OwnedFD) throws(Failure) {
+    while ringCount < images.count, !ring.isFull {
+      let name = images[ringCount].image.fileName
+      try calls.checkFault("create the image", name)
+      try directory.withRaw { (directory: CInt) throws(Failure) in
+        try ring.queueOpen(
+          name, in: directory, DirectoryCalls.creation, mode: DirectoryCalls.imageMode, tag: UInt64(ringCount))
       }
+      ringCount += 1
     }
-    if let first { throw first }
+  }
+
+  /// Writes the image whose file the ring has made, or failed to make.
+  private func write(_ made: Ring.Completion) throws(Failure) {
+    let pending = images[Int(made.tag)]
+    if let errno = Errno(result: made.result) {
+      throw calls.failure("create the image", pending.image.fileName, errno)
+    }
+    try write(pending, to: OwnedFD(adopting: CInt(made.result)))
+  }
+
+  private func write(_ pending: Pending, to file: consuming OwnedFD) throws(Failure) {
+    try pending.bytes.span.bytes.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) throws(Failure) in
+      try calls.write(bytes, to: file, pending.image.fileName)
+    }
+    try calls.close(file, pending.image.fileName)
+  }
+
+  private func remember(_ body: () throws(Failure) -> Void) throws(Failure) {
+    if let failure { throw failure }
+    do throws(Failure) {
+      try body()
+    } catch {
+      failure = error
+      throw error
+    }
   }
 }
