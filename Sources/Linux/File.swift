@@ -62,6 +62,12 @@ public enum File {
     }
   }
 
+  /// lseek(2) to the end. Returns the file's size in bytes. The offset is one with that of every process that shares
+  /// the descriptor: for files that are read by pread alone.
+  public static func seekToEnd(_ descriptor: CInt) -> Int {
+    systemCall(SystemCall(SYS_lseek), Int(descriptor), 0, Int(SEEK_END))
+  }
+
   /// splice(2) from a pipe to the end of what was written to a file. Returns the bytes moved; 0 only when the pipe is
   /// empty and has no writer.
   public static func splice(from pipe: CInt, to descriptor: CInt, byteCount: Int) -> Int {
@@ -84,6 +90,15 @@ public enum File {
       newPath.withCString { newPath in
         systemCall(
           SystemCall(SYS_renameat), Int(directory), Int(bitPattern: path), Int(directory), Int(bitPattern: newPath))
+      }
+    }
+  }
+
+  /// symlinkat(2): makes a link with the text `target`.
+  public static func link(_ path: String, in directory: CInt, to target: String) -> Int {
+    path.withCString { path in
+      target.withCString { target in
+        systemCall(SystemCall(SYS_symlinkat), Int(bitPattern: target), Int(directory), Int(bitPattern: path))
       }
     }
   }

@@ -84,7 +84,7 @@ import Testing
       try stream.finish()
     }
     try sink.commit()
-    #expect(try place.contents("core-1.img") == pattern(second, byteCount: second))
+    #expect(isSame(try place.contents("core-1.img"), pattern(second, byteCount: second)))
     #expect(journal.files == [])
   }
 
@@ -128,10 +128,10 @@ import Testing
     }
     try sink.commit()
     #expect(try place.names().count == 700)
-    for id in 0..<700 { #expect(try place.contents("core-\(id).img") == pattern(id, byteCount: id)) }
+    for id in 0..<700 { #expect(isSame(try place.contents("core-\(id).img"), pattern(id, byteCount: id))) }
   }
 
-  @Test func aReaderLeavesTheOffsetOfItsDescriptorAlone() throws {
+  @Test func aReaderDoesNotDependOnTheOffsetOfItsDescriptor() throws {
     let place = try ScratchDirectory()
     try place.write(pattern(1, byteCount: 10_000), to: "core-1.img")
     let source = DirectorySource(adopting: try place.open(), path: place.path)
@@ -139,7 +139,75 @@ import Testing
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 100, alignment: 16)
     defer { buffer.deallocate() }
     #expect(try reader.read(into: buffer) == 100)
-    for descriptor in try place.openDescriptors() { #expect(lseek(descriptor, 0, SEEK_CUR) == 0) }
+    for descriptor in try place.openDescriptors() { #expect(lseek(descriptor, 5_000, SEEK_SET) == 5_000) }
     #expect(try reader.readAll() == Array(pattern(1, byteCount: 10_000)[100...]))
+  }
+
+  /// A set in a directory of its own, with pages: `pages` present, `left` in the parent.
+  private func writePages(_ sink: DirectorySink, present: [UInt64], left: [UInt64]) throws {
+    let pages = try sink.openPages(.task(1))
+    for page in (present + left).sorted() {
+      let isPresent = present.contains(page)
+      try pages.begin(PageRun(address: page << 12, pageCount: 1, flags: isPresent ? .present : .parent))
+      if isPresent { try pages.write(pattern(Int(page), byteCount: pageSize).span.bytes) }
+    }
+    try pages.finish()
+    try sink.commit()
+  }
+
+  @Test func pagesLeftToTheParentAreFoundThroughTheLink() throws {
+    let base = try ScratchDirectory()
+    let place = try ScratchDirectory()
+    try writePages(try sink(in: base, TestJournal()), present: [1, 2, 3, 7], left: [])
+    let child = try sink(in: place, TestJournal())
+    try child.linkParent(to: "../\(base.path.split(separator: "/").last!)")
+    try writePages(child, present: [2, 9], left: [1, 3, 7])
+    let source = DirectorySource(adopting: try place.open(), path: place.path)
+    let pages = try #require(try source.openPages(.task(1)))
+    var seen: [UInt64] = []
+    var buffer = [UInt8](repeating: 0, count: pageSize)
+    while let run = try pages.next() {
+      for page in 0..<run.pageCount {
+        try buffer.withUnsafeMutableBytes { bytes in try pages.read(into: [bytes]) }
+        let number = run.address >> 12 + UInt64(page)
+        seen.append(number)
+        #expect(isSame(buffer, pattern(Int(number), byteCount: pageSize)))
+      }
+    }
+    #expect(seen == [1, 2, 3, 7, 9])
+  }
+
+  @Test func theParentLinkIsReplacedAndUndone() throws {
+    let place = try ScratchDirectory()
+    symlink("/old", "\(place.path)/parent")
+    let journal = TestJournal()
+    let first = try sink(in: place, journal)
+    try first.linkParent(to: "/new")
+    #expect(try readLink("\(place.path)/parent") == "/new")
+    first.abandon()
+    try journal.undo()
+    #expect(try place.names() == [])
+    let second = try sink(in: place, journal)
+    try second.linkParent(to: "../base")
+    try second.commit()
+    #expect(journal.files == [])
+    let source = DirectorySource(adopting: try place.open(), path: place.path)
+    #expect(throws: Failure.self) { try source.parent() }
+    unlink("\(place.path)/parent")
+    #expect(try source.parent() == nil)
+  }
+
+  @Test func aCutPagesImageIsDamage() throws {
+    let place = try ScratchDirectory()
+    try writePages(try sink(in: place, TestJournal()), present: [1, 2, 3], left: [])
+    truncate("\(place.path)/pages-1.img", 2 * pageSize + 100)
+    let source = DirectorySource(adopting: try place.open(), path: place.path)
+    let pages = try #require(try source.openPages(.task(1)))
+    _ = try pages.next()
+    var buffer = [UInt8](repeating: 0, count: 3 * pageSize)
+    let failure = #expect(throws: Failure.self) {
+      try buffer.withUnsafeMutableBytes { bytes in try pages.read(into: [bytes]) }
+    }
+    #expect(failure?.errno == .badMessage)
   }
 }

@@ -44,35 +44,49 @@ final class SinkBench {
 
 /// Bytes that differ from image to image and from place to place.
 func pattern(_ seed: Int, byteCount: Int) -> [UInt8] {
-  var state = UInt32(truncatingIfNeeded: seed &* 2_654_435_761) | 1
-  return (0..<byteCount).map { _ in
-    state ^= state << 13
-    state ^= state >> 17
-    state ^= state << 5
-    return UInt8(truncatingIfNeeded: state)
+  var state = UInt64(truncatingIfNeeded: seed &* 2_654_435_761) | 1
+  var words = ContiguousArray<UInt64>(repeating: 0, count: (byteCount + 7) / 8)
+  words.withUnsafeMutableBufferPointer { words in
+    var index = 0
+    while index < words.count {
+      state ^= state << 13
+      state ^= state >> 7
+      state ^= state << 17
+      words[index] = state
+      index += 1
+    }
   }
+  return words.withUnsafeBytes { Array($0.prefix(byteCount)) }
 }
+
+/// For large arrays, which `#expect(a == b)` would print.
+func isSame(_ one: [UInt8], _ other: [UInt8]) -> Bool { one == other }
 
 func name(_ text: String) throws(Failure) -> ImageName {
   guard let name = ImageName(text) else { throw Failure("name", text, .invalid, remedy: "Look at the test.") }
   return name
 }
 
+/// The read end of a pipe with `bytes` in it, 64 KiB at most, and no writer.
+func fullPipe(_ bytes: [UInt8]) throws(Failure) -> OwnedFD {
+  var ends: [CInt] = [-1, -1]
+  guard pipe(&ends) == 0 else { throw Failure("make a pipe", "the test", Errno(errno), remedy: "Look at the test.") }
+  let reading = OwnedFD(adopting: ends[0])
+  let writing = OwnedFD(adopting: ends[1])
+  try writing.withRaw { (raw: CInt) throws(Failure) in
+    _ = try check("fill the pipe", "the test", remedy: "Look at the test.") {
+      bytes.withUnsafeBytes { File.write(raw, $0) }
+    }
+  }
+  return reading
+}
+
 extension ImageStream {
   func write(_ bytes: [UInt8]) throws(Failure) { try write(bytes.span.bytes) }
 
-  /// Through a pipe that holds all of it (64 KiB).
   func splice(_ bytes: [UInt8]) throws(Failure) {
-    var ends: [CInt] = [-1, -1]
-    guard pipe(&ends) == 0 else { throw Failure("make a pipe", "the test", Errno(errno), remedy: "Look at the test.") }
-    let reading = OwnedFD(adopting: ends[0])
-    let writing = OwnedFD(adopting: ends[1])
-    _ = try writing.withRaw { (raw: CInt) throws(Failure) in
-      try check("fill the pipe", "the test", remedy: "Look at the test.") {
-        bytes.withUnsafeBytes { File.write(raw, $0) }
-      }
-    }
-    try splice(from: reading, byteCount: bytes.count)
+    let pipe = try fullPipe(bytes)
+    try splice(from: pipe, byteCount: bytes.count)
   }
 }
 

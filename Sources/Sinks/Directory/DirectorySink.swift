@@ -34,7 +34,7 @@ public final class DirectorySink: ImageSink {
     case never
   }
 
-  public let abilities: Abilities = [.reopen, .descriptor]
+  public let abilities: Abilities = [.parent, .reopen, .descriptor]
   public let pagesNumbers = PagesNumbers()
   /// Absolute path of the directory.
   public var path: String { calls.path }
@@ -51,6 +51,7 @@ public final class DirectorySink: ImageSink {
   private var images: [ImageName: DirectoryImage] = [:]
   /// The images in the order in which they were opened first.
   private var order: [DirectoryImage] = []
+  private var parentEntry: Int?
   private var isOldSetEnded: Bool
   private var hasEnded = false
 
@@ -101,6 +102,20 @@ public final class DirectorySink: ImageSink {
     return stream
   }
 
+  /// Makes the link `parent` to the set that this one leaves pages to, in place of an older one.
+  ///
+  /// - Parameter target: Path of that set; a relative one starts at this directory, so that both can be moved together.
+  public func linkParent(to target: String) throws(Failure) {
+    try checkGoing("link the parent set", target)
+    try endOldSet()
+    let name = DirectorySource.parentLink
+    if parentEntry == nil { parentEntry = try journal.enter(.fileMade(path: "\(path)/\(name)")) }
+    try calls.remove(name, in: directory)
+    try directory.withRaw { (directory: CInt) throws(Failure) in
+      _ = try calls.check("link the parent set", name) { File.link(name, in: directory, to: target) }
+    }
+  }
+
   /// Writes what is still in memory, syncs it (`Durability`), and gives the inventory its name. The tree should run
   /// again by now; where it is to be killed instead, commit before that.
   ///
@@ -116,6 +131,7 @@ public final class DirectorySink: ImageSink {
     let inventory = written.first { $0.fileName == DirectorySink.unpublishedInventory }
     let entry = inventory == nil ? nil : try publishInventory()
     // Whoever kills us in between leaves a set without its inventory, not an inventory without its set.
+    if let parentEntry { journal.strike(parentEntry) }
     for image in written { if let entry = image.entry { journal.strike(entry) } }
     if let entry { journal.strike(entry) }
   }

@@ -1,11 +1,11 @@
 public import Linux
 public import Streams
 
-/// A set in a directory. Each image has its own descriptor and is read with pread(2) alone, so a process cloned after
-/// it was opened reads on undisturbed by us and we by it.
+/// A set in a directory. Each image has its own descriptor and is read at offsets that we keep ourselves (pread(2)), so
+/// a process cloned after it was opened reads on undisturbed by us, and we by it.
 public final class DirectorySource: ImageSource {
-  public let abilities: Abilities = [.reopen, .randomAccess, .descriptor]
-  /// Absolute path of the directory, for messages.
+  public let abilities: Abilities = [.parent, .reopen, .randomAccess, .descriptor]
+  /// Path of the directory, for messages.
   public let path: String
   private let directory: OwnedFD
 
@@ -15,43 +15,42 @@ public final class DirectorySource: ImageSource {
     self.path = path
   }
 
-  public func open(_ name: ImageName) throws(Failure) -> (any ImageReader)? { try openReader(name) }
+  public func open(_ name: ImageName) throws(Failure) -> (any ImageReader)? {
+    guard let file = try open(name.description, "open the image", .readOnly) else { return nil }
+    return DirectoryReader(adopting: file, path: "\(path)/\(name)")
+  }
 
-  func openReader(_ name: ImageName) throws(Failure) -> DirectoryReader? {
-    let subject = "\(path)/\(name)"
+  /// Where the link `parent` points; `nil` where there is no such link.
+  ///
+  /// - Throws: `ENOENT` where it points to nothing.
+  public func parent() throws(Failure) -> (any ImageSource)? {
+    guard let link = try open(DirectorySource.parentLink, "look at the parent set", [.path, .noFollow]) else {
+      return nil
+    }
+    _ = consume link
+    guard let set = try open(DirectorySource.parentLink, "open the parent set", [.readOnly, .directory]) else {
+      throw Failure(
+        "open the parent set", "\(path)/\(DirectorySource.parentLink)", .noEntry,
+        remedy: "Put the parent set where the link points, or point the link to it.")
+    }
+    return DirectorySource(adopting: set, path: "\(path)/\(DirectorySource.parentLink)")
+  }
+
+  /// - Returns: `nil` where there is no such file.
+  private func open(
+    _ name: String, _ attempted: StaticString, _ flags: OpenFlags
+  ) throws(Failure) -> OwnedFD? {
     let absent = Int.max
     let descriptor = try directory.withRaw { (directory: CInt) throws(Failure) in
-      try check("open the image", subject, remedy: DirectorySource.openRemedy) {
-        let result = File.open(name.description, in: directory, .readOnly)
+      try check("\(attempted)", "\(path)/\(name)", remedy: DirectorySource.openRemedy) {
+        let result = File.open(name, in: directory, flags)
         return Errno(result: result) == .noEntry ? absent : result
       }
     }
-    guard descriptor != absent else { return nil }
-    return DirectoryReader(adopting: OwnedFD(adopting: CInt(descriptor)), path: subject)
+    return descriptor == absent ? nil : OwnedFD(adopting: CInt(descriptor))
   }
 
-  private static let openRemedy = "Make the image readable for the user that runs criu, or raise ulimit -n."
-}
-
-/// One image of a directory, from its beginning or at any offset.
-final class DirectoryReader: ImageReader {
-  private let file: OwnedFD
-  private let path: String
-  private var offset = 0
-
-  init(adopting file: consuming OwnedFD, path: String) {
-    self.file = file
-    self.path = path
-  }
-
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
-    guard buffer.count > 0 else { return 0 }
-    let count = try file.withRaw { (file: CInt) throws(Failure) in
-      try check("read the image", path, remedy: DirectoryReader.remedy) { File.read(file, at: offset, into: buffer) }
-    }
-    offset += count
-    return count
-  }
-
-  static let remedy = "Check the disk and the kernel log; if the image is damaged, restore from another set."
+  /// The name of the link to the parent set.
+  static let parentLink = "parent"
+  private static let openRemedy = "Make it readable for the user that runs criu, or raise ulimit -n."
 }

@@ -1,0 +1,61 @@
+internal import Linux
+internal import Streams
+
+/// One image of a directory, from its beginning. Pages go from it straight into the caller's buffers.
+final class DirectoryReader: ImageReader {
+  /// Buffers that preadv(2) takes at once (`IOV_MAX`).
+  private static let vectorCount = 1024
+
+  private let file: OwnedFD
+  private let path: String
+  private var offset = 0
+
+  init(adopting file: consuming OwnedFD, path: String) {
+    self.file = file
+    self.path = path
+  }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
+    guard buffer.count > 0 else { return 0 }
+    return try advance("read the image") { file in File.read(file, at: offset, into: buffer) }
+  }
+
+  func readFully(into buffers: [UnsafeMutableRawBufferPointer]) throws(Failure) -> Int {
+    var total = 0
+    var rest = buffers[...]
+    while true {
+      // A buffer that is full, or has no bytes, is done; a read may end within one.
+      while rest.first?.count == 0 { rest.removeFirst() }
+      guard !rest.isEmpty else { return total }
+      let vectors = Array(rest.prefix(DirectoryReader.vectorCount))
+      var count = try advance("read the image") { file in File.read(file, at: offset, into: vectors) }
+      guard count > 0 else { return total }
+      total += count
+      while let first = rest.first, count > 0 {
+        let done = min(count, first.count)
+        rest[rest.startIndex] = UnsafeMutableRawBufferPointer(rebasing: first[done...])
+        count -= done
+        if done == first.count { rest.removeFirst() }
+      }
+    }
+  }
+
+  func skip(byteCount: Int) throws(Failure) -> Int {
+    let end = try file.withRaw { (file: CInt) throws(Failure) in
+      try check("find the end of the image", path, remedy: DirectoryReader.remedy) { File.seekToEnd(file) }
+    }
+    let count = min(byteCount, max(end - offset, 0))
+    offset += count
+    return count
+  }
+
+  private func advance(_ attempted: StaticString, _ call: (CInt) -> Int) throws(Failure) -> Int {
+    let count = try file.withRaw { (file: CInt) throws(Failure) in
+      try check("\(attempted)", path, remedy: DirectoryReader.remedy) { call(file) }
+    }
+    offset += count
+    return count
+  }
+
+  private static let remedy = "Check the disk and the kernel log; where the image is lost, restore from another set."
+}
