@@ -82,7 +82,7 @@ extension FileKind {
 }
 
 /// Every kind, in the order in which they are asked whether a descriptor is theirs.
-let fileKinds: [any FileKind.Type] = [RegularFile.self]
+let fileKinds: [any FileKind.Type] = [Pipe.self, Fifo.self, RegularFile.self]
 
 /// The kind of each type number.
 let fileKindsByType: [FdTypes: any FileKind.Type] = Dictionary(

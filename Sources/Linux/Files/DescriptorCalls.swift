@@ -110,3 +110,14 @@ public func raiseDescriptorLimit() throws(Failure) {
     }
   }
 }
+
+extension BorrowedFD {
+  /// Opens the file behind this descriptor again, with a position and flags of its own (/proc/self/fd).
+  public func reopened(flags: UInt32, _ subject: @autoclosure () -> String) throws(Failure) -> CInt {
+    try during("opening \(subject()) again") { () throws(Failure) in
+      try FilePath("/proc/self/fd/\(raw)").open(
+        flags: Int32(bitPattern: flags), remedy: "Mount /proc where the task is restored."
+      ).release()
+    }
+  }
+}
