@@ -7,13 +7,6 @@ extension FileDump {
     try regularID(of: try Descriptor.open("exe", of: task))
   }
 
-  /// A file that a task maps.
-  ///
-  /// - Parameter range: "START-END" in hexadecimal, as in /proc/PID/map_files.
-  func mappedFileID(of task: FrozenTask, range: String) throws(Failure) -> UInt32 {
-    try regularID(of: try Descriptor.open("map_files/" + range, of: task))
-  }
-
   /// Working directory, root and umask: the record fs-PID.img.
   ///
   /// - Parameter umask: `Umask` of /proc/PID/status.
@@ -27,7 +20,27 @@ extension FileDump {
     }
   }
 
-  private func regularID(of descriptor: Descriptor) throws(Failure) -> UInt32 {
+  fileprivate func regularID(of descriptor: Descriptor) throws(Failure) -> UInt32 {
     try id(ofFileWithoutNumber: descriptor).id
+  }
+}
+
+extension FileDump: MappedFiles {
+  func fileID(of mapping: Mapping, in task: FrozenTask) throws(Failure) -> UInt32 {
+    let range = mapping.range
+    let name = "\(String(range.lowerBound, radix: 16))-\(String(range.upperBound, radix: 16))"
+    return try regularID(of: try Descriptor.open("map_files/" + name, of: task))
+  }
+
+  func memfdID(_ entry: MemfdFileEntry) throws(Failure) -> UInt32 {
+    let id = takeID()
+    append(
+      FileEntry {
+        $0.type = .memfd
+        $0.id = id
+        $0.memfd = entry
+        $0.memfd?.id = id
+      })
+    return id
   }
 }
