@@ -3,25 +3,23 @@ public import Linux
 
 /// Pages as two images: `pagemap-…` says which, `pages-N` has their bytes back to back, in the same order.
 ///
-/// The images are gathered and written as they come; `pages-N` is not made when no run is present.
+/// Both images are made, as upstream makes them: `pages-N` is empty when no run is present.
 public final class PagemapStream: PageSink {
-  private let sink: any ImageSink
   private let name: ImageName
-  private let number: UInt32
   private let pagemap: RecordWriter
-  private var pages: (any ImageStream)?
+  private let pages: any ImageStream
+  private var hasPages = false
   /// The last run: written when no other continues it.
   private var open: PageRun?
   /// Bytes of the last run that are still to come.
   private var missingBytes = 0
 
   public init(_ id: PagesID, in sink: any ImageSink) throws(Failure) {
-    self.sink = sink
     name = id.pagemapName
-    number = sink.pagesNumbers.take()
-    let number = number
+    let number = sink.pagesNumbers.take()
     pagemap = RecordWriter(try sink.open(name), kind: .pagemap, name: name)
     try pagemap.write(PagemapHead { $0.pagesId = number })
+    pages = try sink.open(ImageKind.pages.name(UInt64(number)))
   }
 
   /// - Throws: `EINVAL` for a run that is empty, not aligned, not after the one before, or comes too early.
@@ -39,20 +37,15 @@ public final class PagemapStream: PageSink {
     } else {
       open = run
     }
-    if run.flags.contains(.present) {
-      missingBytes = run.byteCount
-      if pages == nil { pages = try sink.open(ImageKind.pages.name(UInt64(number))) }
-    }
+    if run.flags.contains(.present) { missingBytes = run.byteCount }
   }
 
   public func write(_ bytes: RawSpan) throws(Failure) {
-    guard let pages = try take(bytes.byteCount) else { return }
-    try pages.write(bytes)
+    if try take(bytes.byteCount) { try pages.write(bytes) }
   }
 
   public func splice(from pipe: borrowing OwnedFD, byteCount: Int) throws(Failure) {
-    guard let pages = try take(byteCount) else { return }
-    try pages.splice(from: pipe, byteCount: byteCount)
+    if try take(byteCount) { try pages.splice(from: pipe, byteCount: byteCount) }
   }
 
   public func finish() throws(Failure) {
@@ -60,13 +53,19 @@ public final class PagemapStream: PageSink {
     if let last = open { try writeEntry(last) }
     open = nil
     try pagemap.finish()
-    try pages?.finish()
+    if !hasPages {
+      let nothing: [UInt8] = []
+      try pages.write(nothing.span.bytes)
+    }
+    try pages.finish()
   }
 
-  private func take(_ byteCount: Int) throws(Failure) -> (any ImageStream)? {
+  /// - Returns: Whether there is anything to write.
+  private func take(_ byteCount: Int) throws(Failure) -> Bool {
     guard byteCount <= missingBytes else { throw misuse("write \(byteCount) bytes to a run that lacks \(missingBytes)") }
     missingBytes -= byteCount
-    return byteCount > 0 ? pages : nil
+    hasPages = hasPages || byteCount > 0
+    return byteCount > 0
   }
 
   private func writeEntry(_ run: PageRun) throws(Failure) {
