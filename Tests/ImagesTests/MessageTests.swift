@@ -112,17 +112,21 @@ import Testing
     value < 0x80 ? [UInt8(value)] : [UInt8(value & 0x7F | 0x80)] + varint(value >> 7)
   }
 
-  @Test func sixtyThousandMappingsAreReadInLinearTime() throws {
+  @Test func manyMappingsAreReadInLinearTime() throws {
     func decodingTime(count: Int) throws -> Duration {
       let vma = VmaEntry { $0.start = 0x7FFF_0000_0000; $0.fd = -1 }
       let bytes = MmEntry { $0.vmas = Array(repeating: vma, count: count) }.encoded()
-      var entry = MmEntry()
-      let time = try ContinuousClock().measure { entry = try MmEntry(decoding: bytes.span.bytes) }
-      #expect(entry.vmas.count == count)
-      return time
+      // The least of five: other tests run at the same time.
+      return try (1...5).map { _ in
+        var entry = MmEntry()
+        let time = try ContinuousClock().measure { entry = try MmEntry(decoding: bytes.span.bytes) }
+        #expect(entry.vmas.count == count)
+        return time
+      }.min() ?? .zero
     }
-    let few = try decodingTime(count: 6_000)
-    let many = try decodingTime(count: 60_000)
-    #expect(many < few * 60, "10 times the mappings took \(many) instead of \(few)")
+    // Eight times the mappings: 64 times the time if it were quadratic. Memory that is touched first costs as well.
+    let few = try decodingTime(count: 20_000)
+    let many = try decodingTime(count: 160_000)
+    #expect(many < few * 24, "8 times the mappings took \(many) instead of \(few)")
   }
 }
