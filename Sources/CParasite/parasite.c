@@ -79,6 +79,11 @@ static long read_descriptor_flags(struct parasite_descriptors *list) {
   return 0;
 }
 
+static long make_system_call(struct parasite_system_call *call) {
+  int64_t *arguments = call->arguments;
+  return blob_syscall6(call->number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
+}
+
 /* An if-chain, since a switch becomes a jump table outside the blob. */
 static long parasite_run(struct parasite_slot *slot, struct parasite_header *header) {
   void *argument = (void *)slot->argument;
@@ -93,6 +98,8 @@ static long parasite_run(struct parasite_slot *slot, struct parasite_header *hea
     return drain(header, argument);
   if (command == PARASITE_COMMAND_DESCRIPTOR_FLAGS)
     return read_descriptor_flags(argument);
+  if (command == PARASITE_COMMAND_SYSTEM_CALL)
+    return make_system_call(argument);
   if (command == PARASITE_COMMAND_THREAD_STATE) {
     parasite_read_thread_state(argument);
     return 0;
@@ -166,4 +173,4 @@ unsigned long parasite_signal_return_offset(void) {
 }
 
 _Static_assert(offsetof(struct parasite_header, release) == PARASITE_RELEASE_OFFSET, "the engine finds it there");
-_Static_assert(sizeof(struct parasite_slot) == PARASITE_SLOT_BYTE_COUNT, "a slot is a page");
+_Static_assert(sizeof(struct parasite_slot) == 64, "the rest of its page is the thread's argument");

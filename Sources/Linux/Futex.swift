@@ -20,3 +20,15 @@ public func futexWait(_ word: UnsafeMutablePointer<UInt32>, expected: UInt32, ti
 public func futexWakeAll(_ word: UnsafeMutablePointer<UInt32>) {
   _ = systemCall(.futex, Int(bitPattern: word), Int(FUTEX_WAKE), Int(Int32.max))
 }
+
+/// Wakes those waiters for `word` whose own mask has a bit in common (FUTEX_WAKE_BITSET).
+public func futexWake(_ word: UnsafeMutablePointer<UInt32>, mask: UInt32) {
+  _ = systemCall(
+    .futex, Int(bitPattern: word), Int(FUTEX_WAKE_BITSET), Int(Int32.max), 0, 0, Int(mask))
+}
+
+/// Stores so that what was written before is seen by whoever sees this value.
+public func futexStore(_ word: UnsafeMutablePointer<UInt32>, _ value: UInt32) { cl_store(word, value) }
+
+/// Loads so that what was written before this value was stored is seen.
+public func futexLoad(_ word: UnsafeMutablePointer<UInt32>) -> UInt32 { cl_load(word) }

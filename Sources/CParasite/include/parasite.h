@@ -24,6 +24,7 @@ enum parasite_command : uint32_t {
   PARASITE_COMMAND_CLOSE_PIPE = 2,       /* no argument */
   PARASITE_COMMAND_DRAIN = 3,            /* argument: struct parasite_drain; result: bytes put into the pipe or -errno */
   PARASITE_COMMAND_DESCRIPTOR_FLAGS = 4, /* argument: struct parasite_descriptors; result: 0 */
+  PARASITE_COMMAND_SYSTEM_CALL = 5,      /* argument: struct parasite_system_call; result: the call's */
   PARASITE_COMMAND_THREAD_STATE = 10,    /* argument: struct parasite_thread_state; result: 0 */
   PARASITE_COMMAND_TASK_STATE = 11,      /* argument: struct parasite_task_state; result: 0 */
 };
@@ -53,7 +54,8 @@ struct parasite_header {
   uint32_t slot_count, slot_stride; /* slot_stride: bytes from slot to slot */
 };
 
-/* Of a thread; a page. Addresses are the task's. */
+/* Of a thread, at the beginning of a page whose rest has room for an argument of this thread alone. Addresses are the
+ * task's. */
 struct parasite_slot {
   uint32_t sequence;      /* the engine's: number of the command to run */
   uint32_t done;          /* futex: number of the command that ended */
@@ -64,7 +66,6 @@ struct parasite_slot {
   uint64_t header;
   uint64_t context;       /* struct ucontext that rt_sigreturn(2) takes */
   uint64_t padding[2];
-  unsigned char data[PARASITE_SLOT_BYTE_COUNT - 64]; /* room for an argument of this thread alone */
 };
 
 /* Makes the pipe that memory is drained into. Both ends stay open in the task, so that it always has a reader. */
@@ -88,6 +89,11 @@ struct parasite_descriptor {
 struct parasite_descriptors {
   uint32_t count, padding;
   struct parasite_descriptor entries[];
+};
+
+struct parasite_system_call {
+  int64_t number;
+  int64_t arguments[6];
 };
 
 /* Offsets in the blob, for the engine. */

@@ -16,7 +16,7 @@ extension Seizure {
           processGroup: status.namespaceProcessGroups.last ?? 0, session: status.namespaceSessions.last ?? 0,
           command: unescaped(status.name), state: try state(of: task),
           threads: try threads(of: task, leader: status),
-          pidFD: task.isZombie ? nil : try openPidFD(task.pid)))
+          pidFD: task.isZombie ? nil : try openProcess(task.pid)))
     }
     return frozen
   }

@@ -30,13 +30,3 @@ public func children(of pid: Int32, thread tid: Int32) throws(Failure) -> [Int32
     Int32(String(decoding: $0, as: UTF8.self))
   }
 }
-
-/// Opens a pidfd (pidfd_open(2)): a handle that no other process can take over.
-///
-/// - Throws: `ESRCH` it has ended and was waited for.
-public func openPidFD(_ pid: Int32) throws(Failure) -> OwnedFD {
-  let raw = try check("open the process", "pid \(pid)", remedy: "The task ended: start again.") {
-    systemCall(SystemCall(SYS_pidfd_open), Int(pid), 0)
-  }
-  return OwnedFD(adopting: CInt(raw))
-}

@@ -1,0 +1,10 @@
+/* Search in memory, and words that another process reads or writes at the same time. */
+#pragma once
+#include <stdint.h>
+
+/* memmem(3): the first place of `wanted` in `bytes`, or NULL. */
+const void *cl_memmem(const void *bytes, unsigned long byte_count, const void *wanted, unsigned long wanted_byte_count);
+
+/* Sequentially consistent. */
+void cl_store(uint32_t *word, uint32_t value);
+uint32_t cl_load(const uint32_t *word);

@@ -1,0 +1,10 @@
+#include "memory_words.h"
+#include <string.h>
+
+const void *cl_memmem(const void *bytes, unsigned long byte_count, const void *wanted, unsigned long wanted_byte_count) {
+  return memmem(bytes, byte_count, wanted, wanted_byte_count);
+}
+
+void cl_store(uint32_t *word, uint32_t value) { __atomic_store_n(word, value, __ATOMIC_SEQ_CST); }
+
+uint32_t cl_load(const uint32_t *word) { return __atomic_load_n(word, __ATOMIC_SEQ_CST); }

@@ -1,0 +1,91 @@
+internal import Linux
+
+/// Where a task's own code has the two sequences that we send its threads through, so that no byte of it is changed:
+/// `syscall; ret`, and a call of rt_sigreturn(2). Every C library has both.
+struct CodeAddresses: Hashable {
+  let systemCall: UInt64
+  let signalReturn: UInt64
+}
+
+/// Finds the sequences, and remembers a file's for the next task that maps it.
+public final class CodeSequences {
+  private struct FileKey: Hashable {
+    let device: String
+    let inode: String
+    let offset: UInt64
+  }
+
+  private enum Kind: Hashable, CaseIterable {
+    case systemCall
+    case signalReturn
+
+    /// Any of them does.
+    var patterns: [[UInt8]] {
+      switch self {
+      case .systemCall: [[0x0f, 0x05, 0xc3]]
+      case .signalReturn:
+        [
+          [0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05],  // mov $15, %rax; syscall
+          [0xb8, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05],  // mov $15, %eax; syscall
+        ]
+      }
+    }
+  }
+
+  /// Offsets from the beginning of the mapping; one that the file does not have is missing.
+  private var known: [FileKey: [Kind: UInt64]] = [:]
+
+  public init() {}
+
+  /// - Returns: `nil` when the task's code has not both.
+  func addresses(in layout: TaskLayout, memory: TaskMemory) throws(Failure) -> CodeAddresses? {
+    var found: [Kind: UInt64] = [:]
+    // A C library is the likeliest, and not the largest.
+    let candidates = layout.mappings.filter { $0.isExecutable && $0.inode != "0" }.sorted {
+      ($0.isLibC ? 0 : $0.byteCount) < ($1.isLibC ? 0 : $1.byteCount)
+    }
+    for mapping in candidates {
+      let key = FileKey(device: mapping.device, inode: mapping.inode, offset: mapping.offset)
+      let offsets: [Kind: UInt64]
+      if let before = known[key] { offsets = before } else { offsets = try search(mapping, memory) }
+      known[key] = offsets
+      for (kind, offset) in offsets where found[kind] == nil {
+        // The task may have changed its own copy.
+        let address = mapping.start + offset
+        if offset < mapping.byteCount, try holds(kind, at: address, memory) { found[kind] = address }
+      }
+      if let systemCall = found[.systemCall], let signalReturn = found[.signalReturn] {
+        return CodeAddresses(systemCall: systemCall, signalReturn: signalReturn)
+      }
+    }
+    return nil
+  }
+
+  private func holds(_ kind: Kind, at address: UInt64, _ memory: TaskMemory) throws(Failure) -> Bool {
+    for pattern in kind.patterns where try memory.read(at: address, byteCount: pattern.count) == pattern { return true }
+    return false
+  }
+
+  private func search(_ mapping: TaskLayout.Mapping, _ memory: TaskMemory) throws(Failure) -> [Kind: UInt64] {
+    let pieceByteCount: UInt64 = 1 << 20
+    let overlap: UInt64 = 16
+    var offsets: [Kind: UInt64] = [:]
+    var position: UInt64 = 0
+    while position < mapping.byteCount, offsets.count < Kind.allCases.count {
+      let byteCount = min(pieceByteCount + overlap, mapping.byteCount - position)
+      let bytes: [UInt8]
+      do throws(Failure) {
+        bytes = try memory.read(at: mapping.start + position, byteCount: Int(byteCount))
+      } catch {
+        return offsets  // beyond the end of a file that was cut
+      }
+      for kind in Kind.allCases where offsets[kind] == nil {
+        for pattern in kind.patterns where offsets[kind] == nil {
+          if let offset = firstOffset(of: pattern, in: bytes) { offsets[kind] = position + UInt64(offset) }
+        }
+      }
+      position += pieceByteCount
+    }
+    return offsets
+  }
+}

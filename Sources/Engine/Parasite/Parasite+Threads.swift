@@ -1,0 +1,58 @@
+internal import CParasite
+internal import Linux
+
+extension Parasite {
+  /// Sends a thread into the area, where it runs the command in its slot.
+  func enter(_ index: Int) throws(Failure) {
+    let thread = task.threads[index]
+    let tracee = thread.tracee
+    let top = layout.stackTop(index)
+    var registers = thread.context.registers
+    registers.originalRax = .max
+    registers.flags = 0x202  // no trap flag, no direction flag
+    registers.r12 = remote(layout.slotOffset(index))
+    registers.rsp = remote(top)
+    registers.rip = remote(Int(parasite_entry_offset()))
+    if !isDataWritable {
+      // The first thread makes the data writable on its way: a call that returns into the parasite.
+      let word = local(top - 8).assumingMemoryBound(to: UInt64.self)
+      word.pointee = registers.rip
+      registers.rsp = remote(top - 8)
+      registers.rip = remote(Int(parasite_system_call_offset()))
+      registers.rax = RemoteCallNumber.mprotect
+      registers.rdi = remote(layout.headerOffset)
+      registers.rsi = UInt64(layout.byteCount - layout.headerOffset)
+      registers.rdx = 1 | 2  // PROT_READ | PROT_WRITE
+      isDataWritable = true
+    }
+    isInside[index] = true
+    // In this order, as in RemoteCall.make.
+    try tracee.setRegisters(registers)
+    try tracee.setSignalMask(.max)
+    try tracee.resume()
+  }
+
+  /// Stops every thread that is in the area, and puts its context back.
+  func bringBack() throws(Failure) {
+    if pipeIsOpen, runningCount == 0, isInside[0] { try call(PARASITE_COMMAND_CLOSE_PIPE.rawValue, on: host) }
+    let inside = task.threads.indices.filter { isInside[$0] }
+    for index in inside { try task.threads[index].tracee.interrupt() }
+    for index in inside {
+      try task.awaitInterruption(of: task.threads[index])
+      try task.threads[index].putBackContext(pid: task.pid, memory: memory)
+      isInside[index] = false
+    }
+    runningCount = 0
+  }
+
+  var pipeIsOpen: Bool { header.pointee.pipe.0 >= 0 || header.pointee.pipe.1 >= 0 }
+
+  /// The pipe of a parasite that could not close it itself.
+  func closePipe(_ remote: RemoteCall) throws(Failure) {
+    guard base != nil else { return }
+    for descriptor in [header.pointee.pipe.0, header.pointee.pipe.1] where descriptor >= 0 {
+      _ = try remote.make(RemoteCallNumber.close, UInt64(descriptor))
+    }
+    header.pointee.pipe = (-1, -1)
+  }
+}

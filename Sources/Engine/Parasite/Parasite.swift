@@ -1,0 +1,216 @@
+internal import CParasite
+public import Linux
+public import Streams
+
+/// Code of ours in a frozen task, run by the task's own threads (parasite.h). A thread is sent there by its first
+/// command; `cure` takes all of them back and leaves the task as it was. Nothing is left behind when we die, at
+/// whatever instant: RemoteCall tells how until the area stands, parasite.h how from then on.
+public final class Parasite {
+  public let task: FrozenTask
+  let log: Log
+  private let journal: any Journal
+  let memory: TaskMemory
+  let code: CodeAddresses
+  let layout: ParasiteLayout
+  /// Of the area, in the task. It is no mapping of the program.
+  public let address: UInt64
+  /// The thread that maps and unmaps the area.
+  let host: FrozenThread
+  private let indexes: [Int32: Int]
+  private var entry: Int?
+  private var isMapped = false
+  /// The area in our own memory.
+  private(set) var base: UnsafeMutableRawPointer?
+  private var isWatched = false
+  /// By index: whether the thread runs in the area.
+  var isInside: [Bool]
+  /// By index: commands that were started.
+  var sequences: [UInt32]
+  /// Threads that were given a command which has not been collected.
+  var runningCount = 0
+  /// Until a thread has made it so, the data is as little writable as the code.
+  var isDataWritable = false
+
+  public var byteCount: Int { layout.byteCount }
+
+  /// - Parameters:
+  ///   - sequences: One for all tasks of a dump, so that each library is searched once.
+  ///   - journal: The area is entered before it is made.
+  /// - Throws: `EOPNOTSUPP` the task cannot be entered: 32-bit code, a shadow stack, no C library; `ENOMEM` no room.
+  public static func inject(
+    into task: FrozenTask, sequences: CodeSequences = CodeSequences(), journal: any Journal, log: Log
+  ) throws(Failure) -> Parasite {
+    let parasite = try Parasite(task, sequences, journal, log)
+    do throws(Failure) {
+      try parasite.moveIn()
+      return parasite
+    } catch {
+      parasite.cureAfterFailure()
+      throw error
+    }
+  }
+
+  private init(
+    _ task: FrozenTask, _ sequences: CodeSequences, _ journal: any Journal, _ log: Log
+  ) throws(Failure) {
+    guard let leader = task.threads.first else {
+      throw Failure("enter the task", task.subject, .noProcess, remedy: "It has ended: there is nothing to read.")
+    }
+    if leader.context.registers.is32Bit || leader.status.hasShadowStack {
+      throw Failure(
+        "enter the task", task.subject, .notSupported,
+        remedy: leader.status.hasShadowStack
+          ? "Its returns are checked against a shadow stack: start it without (GLIBC_TUNABLES=glibc.cpu.x86_shstk=off)."
+          : "It runs 32-bit code: dump a 64-bit build of the program.")
+    }
+    self.task = task
+    self.log = log
+    self.journal = journal
+    memory = try TaskMemory(pid: task.pid)
+    host = leader
+    layout = ParasiteLayout(
+      threadCount: task.threads.count, frameByteCount: SignalFrame(leader.context).byteCount)
+    let mappings = try TaskLayout(of: task.pid)
+    guard let code = try sequences.addresses(in: mappings, memory: memory) else {
+      throw Failure(
+        "enter the task", task.subject, .notSupported,
+        remedy: "No code that returns from a signal was found in it: link the program with a C library.")
+    }
+    self.code = code
+    guard let address = mappings.hole(byteCount: UInt64(layout.byteCount)) else {
+      throw Failure(
+        "enter the task", task.subject, .noMemory, remedy: "Its address space is full: no room for \(layout.byteCount) bytes.")
+    }
+    self.address = address
+    indexes = Dictionary(uniqueKeysWithValues: task.threads.enumerated().map { ($1.tid, $0) })
+    isInside = [Bool](repeating: false, count: task.threads.count)
+    self.sequences = [UInt32](repeating: 0, count: task.threads.count)
+  }
+
+  deinit { if let base { unmap(base, byteCount: layout.byteCount) } }
+
+  // MARK: Moving in
+
+  private func moveIn() throws(Failure) {
+    entry = try journal.enter(
+      .areaMapped(
+        pid: task.pid, address: address, byteCount: layout.byteCount, systemCall: code.systemCall,
+        signalReturn: code.signalReturn))
+    let stack = try BorrowedStack(of: host, memory: memory, signalReturn: code.signalReturn)
+    let call = RemoteCall(task: task, thread: host, code: code, stack: stack)
+    do throws(Failure) {
+      try mapRemotely(call)
+      try mapHere()
+    } catch {
+      try call.putBack()
+      throw error
+    }
+    // Its own stack has served: from here on its frame is in the area.
+    try call.putBack()
+    fill()
+    try RobustList.enter(release)
+    isWatched = true
+  }
+
+  private func mapRemotely(_ call: RemoteCall) throws(Failure) {
+    // Readable and executable only, which also a task that refuses to gain executable memory maps.
+    let readExecute: UInt64 = 1 | 4
+    let sharedAnonymousThere: UInt64 = 0x1 | 0x20 | 0x10_0000
+    let result = try call.make(
+      RemoteCallNumber.mmap, address, UInt64(layout.byteCount), readExecute, sharedAnonymousThere, .max, 0)
+    guard UInt64(bitPattern: Int64(result)) == address else {
+      throw Failure(
+        "map memory in the task", "\(task.subject), \(layout.byteCount) bytes", Errno(result: result) ?? .exists,
+        remedy: "Raise its limits of address space and locked memory (prlimit --as, --memlock).")
+    }
+    isMapped = true
+  }
+
+  private func mapHere() throws(Failure) {
+    let range = String(address, radix: 16) + "-" + String(address + UInt64(layout.byteCount), radix: 16)
+    let file = try openReadWrite(
+      "/proc/\(task.pid)/map_files/\(range)",
+      remedy: "Run as root, or with CAP_CHECKPOINT_RESTORE.")
+    base = try mapShared(file, byteCount: layout.byteCount, "area of \(task.subject)")
+  }
+
+  /// The code, and a frame and an idle slot for each thread.
+  private func fill() {
+    local(0).copyMemory(from: blob_start(), byteCount: Int(blob_byte_count()))
+    let header = local(layout.headerOffset).assumingMemoryBound(to: parasite_header.self)
+    header.pointee.magic = PARASITE_MAGIC
+    header.pointee.pipe = (-1, -1)
+    header.pointee.slots = remote(layout.slotsOffset)
+    header.pointee.slot_count = UInt32(task.threads.count)
+    header.pointee.slot_stride = UInt32(layout.slotStride)
+    for (index, thread) in task.threads.enumerated() {
+      let frame = SignalFrame(thread.context)
+      let frameAddress = remote(layout.frameOffset(index))
+      frame.bytes(at: frameAddress, signalReturn: remote(Int(parasite_signal_return_offset()))).withUnsafeBytes {
+        local(layout.frameOffset(index)).copyMemory(from: $0.baseAddress!, byteCount: $0.count)
+      }
+      slot(index).pointee.header = remote(layout.headerOffset)
+      slot(index).pointee.context = frameAddress + UInt64(SignalFrame.contextOffset)
+      slot(index).pointee.wake_mask = 1 << UInt32(index % 31)
+    }
+  }
+
+  // MARK: Addresses
+
+  func local(_ offset: Int) -> UnsafeMutableRawPointer { base! + offset }
+  func remote(_ offset: Int) -> UInt64 { address + UInt64(offset) }
+  func slot(_ index: Int) -> UnsafeMutablePointer<parasite_slot> {
+    local(layout.slotOffset(index)).assumingMemoryBound(to: parasite_slot.self)
+  }
+  func word(_ field: PartialKeyPath<parasite_slot>, of index: Int) -> UnsafeMutablePointer<UInt32> {
+    (UnsafeMutableRawPointer(slot(index)) + MemoryLayout<parasite_slot>.offset(of: field)!)
+      .assumingMemoryBound(to: UInt32.self)
+  }
+  func index(of thread: FrozenThread) -> Int { indexes[thread.tid]! }
+
+  var header: UnsafeMutablePointer<parasite_header> {
+    local(layout.headerOffset).assumingMemoryBound(to: parasite_header.self)
+  }
+
+  /// The word that tells the parasite whether we live.
+  var release: UnsafeMutablePointer<UInt32> {
+    local(layout.headerOffset + Int(PARASITE_RELEASE_OFFSET)).assumingMemoryBound(to: UInt32.self)
+  }
+
+  // MARK: Moving out
+
+  /// Takes every thread back to where it was frozen, and the area out of the task. Once; the tree can be thawed then.
+  public func cure() throws(Failure) {
+    if base != nil { try bringBack() }
+    if isWatched {
+      try RobustList.leave(release)
+      isWatched = false
+    }
+    if isMapped {
+      let stack = try BorrowedStack(of: host, memory: memory, signalReturn: code.signalReturn)
+      let call = RemoteCall(task: task, thread: host, code: code, stack: stack)
+      let result: Int
+      do throws(Failure) {
+        try closePipe(call)
+        result = try call.make(RemoteCallNumber.munmap, address, UInt64(layout.byteCount))
+      } catch {
+        try call.putBack()
+        throw error
+      }
+      try call.putBack()
+      if let errno = Errno(result: result) {
+        throw Failure("unmap our memory in the task", task.subject, errno, remedy: "Report this: it cannot fail.")
+      }
+      isMapped = false
+    }
+    if let base { unmap(base, byteCount: layout.byteCount) }
+    base = nil
+    if let entry { journal.strike(entry) }
+    entry = nil
+  }
+
+  /// What `cure` cannot do, the journal does later.
+  private func cureAfterFailure() {
+    do throws(Failure) { try cure() } catch { log.warning("\(error.during("leaving \(task.subject)").summary)") }
+  }
+}

@@ -1,0 +1,137 @@
+internal import Linux
+
+extension FrozenTask {
+  /// Waits until a thread that runs for us stops as wanted. A SIGSTOP that comes meanwhile is held back until the thaw.
+  ///
+  /// - Parameter again: Lets the thread go on after a stop of another kind.
+  /// - Throws: `ESRCH` it was killed, `EFAULT` it raised a signal, `ETIMEDOUT` it did not stop within 10 s.
+  func awaitStop(
+    of thread: FrozenThread, _ again: (Tracee) throws(Failure) -> Void, isWanted: (TraceStop) -> Bool
+  ) throws(Failure) {
+    let deadline = Deadline(after: .seconds(10))
+    while true {
+      guard let stop = try thread.tracee.wait(until: deadline) else {
+        throw Failure(
+          "drive the thread", "thread \(thread.tid) of \(subject)", .timedOut,
+          remedy: "It is stuck in the kernel: look at /proc/\(pid)/task/\(thread.tid)/stack.")
+      }
+      if isWanted(stop) { return }
+      try goOn(after: stop, thread, again)
+    }
+  }
+
+  /// After a stop that was not waited for.
+  func goOn(after stop: TraceStop, _ thread: FrozenThread, _ again: (Tracee) throws(Failure) -> Void) throws(Failure) {
+    switch stop {
+    case .ended:
+      throw Failure(
+        "drive the thread", "thread \(thread.tid) of \(subject)", .noProcess,
+        remedy: "It was killed during the dump: start again.")
+    case .signal(Signal.stop): heldStop = true
+    case .signal(let signal):
+      throw Failure(
+        "drive the thread", "thread \(thread.tid) of \(subject), signal \(signal)", .badAddress,
+        remedy: "Report this: the program is unharmed, but what we had it do failed.")
+    case .interrupted, .groupStopped, .systemCall, .event: break
+    }
+    try again(thread.tracee)
+  }
+}
+
+/// A signal frame on a thread's own stack, below its red zone, and what was there before.
+final class BorrowedStack {
+  private let memory: TaskMemory
+  private let before: [UInt8]
+  /// Of the frame; a multiple of 64.
+  let address: UInt64
+
+  /// - Throws: `EIO` there is no stack.
+  init(of thread: FrozenThread, memory: TaskMemory, signalReturn: UInt64) throws(Failure) {
+    let redZone: UInt64 = 128
+    let frame = SignalFrame(thread.context)
+    self.memory = memory
+    address = (thread.context.registers.rsp - redZone - UInt64(frame.byteCount)) & ~63
+    before = try memory.read(at: address, byteCount: frame.byteCount)
+    try memory.write(frame.bytes(at: address, signalReturn: signalReturn), at: address)
+  }
+
+  /// Before the thread goes on: a goroutine's stack may be smaller than the frame.
+  func giveBack() throws(Failure) { try memory.write(before, at: address) }
+}
+
+/// System calls that a stopped thread makes for us, by code of its own. At every instant, if we die, it makes the call,
+/// returns into rt_sigreturn, and is where it was.
+struct RemoteCall {
+  let task: FrozenTask
+  let thread: FrozenThread
+  let code: CodeAddresses
+  let stack: BorrowedStack
+
+  /// Leaves the thread stopped, with the registers of the call and all signals blocked: `putBack` ends that.
+  ///
+  /// Not for calls that sleep: the thread is already asked to stop when it makes the call.
+  ///
+  /// - Returns: The result, or the error number negated.
+  func make(_ number: UInt64, _ arguments: UInt64...) throws(Failure) -> Int {
+    let tracee = thread.tracee
+    var registers = thread.context.registers
+    registers.originalRax = .max
+    registers.rax = number
+    registers.rdi = arguments.first ?? 0
+    registers.rsi = arguments.count > 1 ? arguments[1] : 0
+    registers.rdx = arguments.count > 2 ? arguments[2] : 0
+    registers.r10 = arguments.count > 3 ? arguments[3] : 0
+    registers.r8 = arguments.count > 4 ? arguments[4] : 0
+    registers.r9 = arguments.count > 5 ? arguments[5] : 0
+    registers.rip = code.systemCall
+    registers.rsp = stack.address + UInt64(SignalFrame.returnOffset)
+    // In this order: with the mask set and the old registers, our death would leave all signals blocked for good.
+    try tracee.setRegisters(registers)
+    try tracee.setSignalMask(.max)
+    try tracee.resumeToSystemCall()
+    try task.awaitStop(of: thread) { (tracee) throws(Failure) in
+      try tracee.resumeToSystemCall()
+    } isWanted: {
+      $0 == .systemCall
+    }
+    // Stopped at the call's entry. The next stop is not at its exit but by the interruption: only there does the kernel
+    // see to the restart of the call that the thread was frozen in.
+    try tracee.interrupt()
+    try tracee.resume()
+    try task.awaitInterruption(of: thread)
+    return Int(Int64(bitPattern: try tracee.registers().rax))
+  }
+
+  /// The thread is as it was when it was frozen, and may go on.
+  func putBack() throws(Failure) {
+    try thread.putBackContext(pid: task.pid, memory: nil)
+    try stack.giveBack()
+  }
+}
+
+extension FrozenTask {
+  func awaitInterruption(of thread: FrozenThread) throws(Failure) {
+    try awaitStop(of: thread) { (tracee) throws(Failure) in
+      try tracee.resume()
+    } isWanted: { stop in
+      if case .groupStopped = stop { return true }
+      return stop == .interrupted
+    }
+  }
+}
+
+extension FrozenThread {
+  /// - Parameter memory: When other code has run on the thread; then its vector registers are put back too.
+  func putBackContext(pid: Int32, memory: TaskMemory?) throws(Failure) {
+    if let memory {
+      try tracee.setExtendedState(context.extendedState)
+      if context.restartableSection != 0, let sequence = context.restartableSequence {
+        // The kernel forgot the section when it saw the thread outside of it.
+        try memory.write(withUnsafeBytes(of: context.restartableSection) { Array($0) }, at: sequence.address + 8)
+      }
+    }
+    // In this order, as in RemoteCall.make.
+    try tracee.setSignalMask(context.signalMask)
+    try tracee.setRegisters(context.registers)
+  }
+}

@@ -1,0 +1,43 @@
+internal import CLinux
+internal import Glibc
+
+/// Maps the beginning of a file, readable and writable, shared with all that map it (mmap(2), MAP_SHARED).
+///
+/// - Parameter subject: Names the file in errors.
+public func mapShared(
+  _ file: borrowing OwnedFD, byteCount: Int, _ subject: @autoclosure () -> String
+) throws(Failure) -> UnsafeMutableRawPointer {
+  let result = try file.withRaw { (raw) throws(Failure) in
+    try check("map the file", subject(), remedy: "Free memory, or raise the limit of address space (ulimit -v).") {
+      systemCall(SystemCall(SYS_mmap), 0, byteCount, Int(PROT_READ | PROT_WRITE), Int(MAP_SHARED), Int(raw), 0)
+    }
+  }
+  return UnsafeMutableRawPointer(bitPattern: result)!
+}
+
+/// Opens a file of another task, readable and writable; closed on exec.
+public func openReadWrite(_ path: String, remedy: @autoclosure () -> String) throws(Failure) -> OwnedFD {
+  let raw = try check("open the file", path, remedy: remedy()) { File.open(path, .readWrite) }
+  return OwnedFD(adopting: CInt(raw))
+}
+
+/// Where `pattern` begins in `bytes`, by the C library's fast search (memmem(3)).
+public func firstOffset(of pattern: [UInt8], in bytes: [UInt8]) -> Int? {
+  bytes.withUnsafeBytes { bytes in
+    pattern.withUnsafeBytes { pattern in
+      guard let base = bytes.baseAddress, let wanted = pattern.baseAddress,
+        let found = cl_memmem(base, UInt(bytes.count), wanted, UInt(pattern.count))
+      else { return nil }
+      return found - base
+    }
+  }
+}
+
+/// System calls that the engine makes a task do by hand.
+public enum RemoteCallNumber {
+  public static let mmap = UInt64(SYS_mmap)
+  public static let mprotect = UInt64(SYS_mprotect)
+  public static let munmap = UInt64(SYS_munmap)
+  public static let close = UInt64(SYS_close)
+  public static let signalReturn = UInt64(SYS_rt_sigreturn)
+}
