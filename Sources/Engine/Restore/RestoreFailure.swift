@@ -51,6 +51,8 @@ struct RestoreFailure {
       return ("start the thread", "tid \(item)", "Another process took this id: wait for its end, or use criu-ns.")
     case RESTORE_RESOURCE_WAIT:
       return ("wait for the end of a child", "child \(item)", report)
+    case RESTORE_RESOURCE_STATE:
+      return restoreStateWords(item: item)
     default:
       return ("restore the state of a task", "resource \(resource), item \(item)", report)
     }

@@ -1,0 +1,78 @@
+internal import CParasite
+internal import Images
+internal import Linux
+
+/// Lays out what the last steps put back of a thread (state.h). Registers and the signal mask are not part of it: the
+/// engine loads them by ptrace.
+///
+/// - Parameters:
+///   - pid: Of its task, and `tid`, as the tree sees them.
+///   - task: Of `restoreTaskState`.
+/// - Throws: `EBADMSG` a damaged record, `ENOMEM` the area is full.
+func restoreThreadState(
+  core: CoreEntry, pid: Int32, tid: Int32, task: UnsafeMutablePointer<restore_task_state>, in area: BootstrapArea
+) throws(Failure) -> UnsafeMutablePointer<restore_thread_state> {
+  let subject = "tid \(tid) of pid \(pid)"
+  let entry = core.threadCore ?? ThreadCoreEntry()
+  let memory = try area.allocate(restore_thread_state.self)
+  memory.pointee.pid = pid
+  memory.pointee.tid = tid
+  memory.pointee.tid_address = core.threadInfo?.clearTidAddr ?? 0
+  memory.pointee.robust_list = entry.futexRla
+  // The kernel takes one size only: of struct robust_list_head.
+  memory.pointee.robust_list_byte_count = entry.futexRlaLen == 0 ? 24 : UInt64(entry.futexRlaLen)
+  memory.pointee.setRseq(entry.rseqEntry)
+  memory.pointee.setAlternateStack(entry.sas)
+  memory.pointee.setScheduling(entry)
+  memory.pointee.setName(entry.comm ?? core.tc?.comm ?? "")
+  memory.pointee.parent_death_signal = entry.pdeathSig ?? 0
+
+  let queue = entry.signalsP ?? SignalQueueEntry()
+  memory.pointee.signals = try queue.restoreSignals(in: area, subject: subject)
+  memory.pointee.signal_count = UInt32(queue.signals.count)
+  if let creds = entry.creds {
+    memory.pointee.has_credentials = 1
+    memory.pointee.credentials = creds.credentials
+    memory.pointee.group_count = UInt32(creds.groups.count)
+    if !creds.groups.isEmpty {
+      memory.pointee.groups = try area.allocate(UInt32.self, count: creds.groups.count)
+      memory.pointee.groups.update(from: creds.groups, count: creds.groups.count)
+    }
+  }
+  // Threads of other tasks have this page copied, so that the word is the task's own.
+  let left = UnsafeMutableRawPointer(task) + MemoryLayout<restore_task_state>.offset(of: \.credentials_left)!
+  memory.pointee.credentials_left = left.assumingMemoryBound(to: UInt32.self)
+  return memory
+}
+
+extension restore_thread_state {
+  fileprivate mutating func setRseq(_ entry: RseqEntry?) {
+    rseq_address = entry?.rseqAbiPointer ?? 0
+    rseq_byte_count = entry?.rseqAbiSize ?? 0
+    rseq_signature = entry?.signature ?? 0
+  }
+
+  /// Without a record the thread gets none, whatever ours is.
+  fileprivate mutating func setAlternateStack(_ entry: ThreadSasEntry?) {
+    altstack_address = entry?.ssSp ?? 0
+    altstack_byte_count = entry?.ssSize ?? 0
+    altstack_flags = entry?.ssFlags ?? 2  // SS_DISABLE
+  }
+
+  fileprivate mutating func setScheduling(_ entry: ThreadCoreEntry) {
+    if let policy = entry.schedPolicy {
+      has_scheduler = 1
+      scheduler_policy = policy
+      scheduler_priority = entry.schedPrio ?? 0
+    }
+    if let value = entry.schedNice {
+      has_nice = 1
+      nice = value
+    }
+  }
+
+  /// At most 15 bytes; the kernel cuts the rest too.
+  fileprivate mutating func setName(_ name: String) {
+    withUnsafeMutableBytes(of: &self.name) { $0.copyBytes(from: name.losslessBytes.prefix($0.count - 1)) }
+  }
+}

@@ -1,0 +1,65 @@
+internal import Images
+internal import Linux
+
+/// What this host can hold of the state of tasks: looked at once, before anything is touched.
+struct HostState: Sendable {
+  var layout: ExtendedStateLayout
+  /// Of our own process.
+  var permittedCapabilities: UInt64
+  var effectiveCapabilities: UInt64
+  var limits: [ResourceLimit]
+
+  static func probe() throws(Failure) -> HostState {
+    let status = try ProcStatus(pid: currentPid())
+    return HostState(
+      layout: .ofThisProcessor(), permittedCapabilities: status.permittedCapabilities,
+      effectiveCapabilities: status.effectiveCapabilities, limits: try resourceLimits(of: 0) ?? [])
+  }
+}
+
+/// Finds what of a task's state this host cannot hold.
+func checkState(of task: TaskPlan, on host: HostState, _ findings: inout Findings) {
+  guard !task.isDead else { return }
+  for thread in task.threads {
+    let subject = "tid \(thread.tid) of \(task.subject)"
+    _ = findings.collect { () throws(Failure) in try checkRegisters(of: thread.core, on: host, subject: subject) }
+    _ = findings.collect { () throws(Failure) in
+      try checkCapabilities(of: thread.core.threadCore?.creds, on: host, subject: subject)
+    }
+  }
+  _ = findings.collect { () throws(Failure) in try checkLimits(of: task, on: host) }
+}
+
+private func checkRegisters(of core: CoreEntry, on host: HostState, subject: String) throws(Failure) {
+  guard core.mtype == .x86_64, let info = core.threadInfo else {
+    throw Failure(
+      "restore a program of another architecture", "\(core.mtype), \(subject)", .notSupported,
+      remedy: "Restore on a machine of that architecture.")
+  }
+  guard info.gpregs.mode != .compat, info.tls.allSatisfy(\.isEmpty) else {
+    throw Failure(
+      "restore a 32-bit program", subject, .notSupported, remedy: "Restore 64-bit programs, or use CRIU for this one.")
+  }
+  try ExtendedStateX86.check(info.fpregs, layout: host.layout, subject: subject)
+}
+
+private func checkCapabilities(of creds: CredsEntry?, on host: HostState, subject: String) throws(Failure) {
+  guard let creds else { return }
+  let missing = UInt64(halves: creds.capPrm) & ~host.permittedCapabilities
+  guard missing == 0 else {
+    throw Failure(
+      "give back the capabilities", "\(Capabilities(bits: missing)) of \(subject)", .notPermitted,
+      remedy: "We lack them ourselves: run with these capabilities.")
+  }
+}
+
+/// A task gets our limits at its birth; only CAP_SYS_RESOURCE raises a hard limit.
+private func checkLimits(of task: TaskPlan, on host: HostState) throws(Failure) {
+  guard !Capabilities.has(host.effectiveCapabilities, Capabilities.systemResource) else { return }
+  for (resource, limit) in (task.core.rlimits?.rlimits ?? []).enumerated() where resource < host.limits.count {
+    guard limit.max > host.limits[resource].maximum else { continue }
+    throw Failure(
+      "set the resource limit", "\(limitName(UInt32(resource))) of \(task.subject)", .notPermitted,
+      remedy: "Its hard limit is above ours: run with CAP_SYS_RESOURCE, or raise ours first (ulimit -H).")
+  }
+}
