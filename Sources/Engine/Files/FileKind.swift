@@ -82,7 +82,15 @@ extension FileKind {
 }
 
 /// Every kind, in the order in which they are asked whether a descriptor is theirs.
-let fileKinds: [any FileKind.Type] = [Pipe.self, Fifo.self, RegularFile.self]
+let fileKinds: [any FileKind.Type] = [
+  Pipe.self,
+  Fifo.self,
+  RegularFile.self,
+  Eventfd.self,
+  Eventpoll.self,
+  Signalfd.self,
+  Timerfd.self,
+]
 
 /// The kind of each type number.
 let fileKindsByType: [FdTypes: any FileKind.Type] = Dictionary(
