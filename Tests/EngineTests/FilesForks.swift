@@ -34,10 +34,17 @@ final class FilesVictim {
       threads: [], pidFD: try openProcess(pid))
   }
 
-  deinit {
+  /// So that what it has open is closed.
+  func end() {
+    guard !isEnded else { return }
+    isEnded = true
     kill(task.pid, SIGKILL)
     waitpid(task.pid, nil, 0)
   }
+
+  private var isEnded = false
+
+  deinit { end() }
 }
 
 /// Runs the body in a child of the test.
