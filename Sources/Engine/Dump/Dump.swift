@@ -1,0 +1,59 @@
+internal import Images
+public import Linux
+public import Streams
+
+/// Dumps a tree of processes into a sink.
+///
+/// - Parameters:
+///   - journal: Undoes what was done outside our own memory; the caller runs it when this throws.
+/// - Returns: What went into the set, for the user and for stats-dump.
+/// - Throws: The first thing that cannot be done. The tree then runs on as it was.
+public func dump(
+  _ options: DumpOptions, into sink: any ImageSink, journal: any Journal, log: Log
+) throws(Failure) -> DumpStatistics {
+  let scripts = ActionScripts(options.actionScripts, imagesDirectory: options.imagesDirectory)
+  var ids = try TaskIDs()
+  try scripts.run(.preDump, log: log)
+  // An ordered sink wants its records in the freeze; so does a script that looks at a finished set.
+  let writesLater =
+    options.finalState == .running && options.actionScripts.isEmpty && !sink.abilities.contains(.ordered)
+
+  let (collected, freeze) = try FrozenTree.withFrozen(
+    root: options.pid, timeout: .seconds(options.timeoutSeconds == 0 ? 1_000_000 : options.timeoutSeconds), log: log
+  ) { (tree) throws(Failure) in
+    let collected = try TreeDump.collect(tree, ids: &ids, options: options, sink: sink, journal: journal, log: log)
+    if !writesLater {
+      try collected.write(to: sink)
+      try sink.commit()
+      try scripts.run(.postDump, rootPid: options.pid, log: log)
+    }
+    return ((collected, FreezeTimes(tree)), FrozenTree.Ending(options.finalState))
+  }
+  let thawed = monotonicMicroseconds()
+  if writesLater {
+    try collected.write(to: sink)
+    try sink.commit()
+  }
+  return DumpStatistics(
+    freezingMicroseconds: freeze.ended - freeze.began, frozenMicroseconds: thawed - freeze.began,
+    drainMicroseconds: collected.drainMicroseconds, memory: collected.statistics)
+}
+
+private struct FreezeTimes {
+  let began, ended: Int
+
+  init(_ tree: FrozenTree) {
+    began = tree.freezeBegan
+    ended = tree.freezeEnded
+  }
+}
+
+extension FrozenTree.Ending {
+  fileprivate init(_ state: DumpOptions.FinalState) {
+    switch state {
+    case .killed: self = .killed
+    case .running: self = .running
+    case .stopped: self = .stopped
+    }
+  }
+}
