@@ -28,10 +28,9 @@ public final class Ring {
   /// - Parameter capacity: Calls that may be under way at once.
   /// - Throws: `EPERM` or `ENOSYS` where io_uring is switched off or filtered: make the calls directly then.
   public init(capacity: UInt32) throws(Failure) {
-    ring = .allocate(capacity: 1)
+    // A class that throws with all properties set runs its deinit: none is set before the ring stands.
+    let ring = UnsafeMutablePointer<io_uring>.allocate(capacity: 1)
     ring.initialize(to: io_uring())
-    self.capacity = Int(capacity)
-    ownerPid = currentPid()
     // With deferred task work (Linux 6.1) completions interrupt no other system call of ours.
     let deferred =
       UInt32(IORING_SETUP_SINGLE_ISSUER) | UInt32(IORING_SETUP_DEFER_TASKRUN) | UInt32(IORING_SETUP_TASKRUN_FLAG)
@@ -43,6 +42,9 @@ public final class Ring {
         "set up an io_uring", "\(capacity) entries", errno,
         remedy: "Allow io_uring_setup(2) (kernel.io_uring_disabled, seccomp), or do without the ring.")
     }
+    self.ring = ring
+    self.capacity = Int(capacity)
+    ownerPid = currentPid()
   }
 
   deinit {
