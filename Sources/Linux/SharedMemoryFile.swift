@@ -112,7 +112,7 @@ public final class SharedMemoryFile {
     let start = try check("map", subject, remedy: "Free memory, or raise vm.nr_hugepages for huge pages.") {
       descriptor.withRaw {
         systemCall(
-          SystemCall(SYS_mmap), 0, byteCount, Int(PROT_READ | PROT_WRITE), Int(MAP_SHARED), Int($0), Int(offset))
+          SystemCall(SYS_mmap), 0, byteCount, Int(PROT_READ | PROT_WRITE), Int(MAP_SHARED | MAP_NORESERVE), Int($0), Int(offset))
       }
     }
     return UnsafeMutableRawBufferPointer(start: UnsafeMutableRawPointer(bitPattern: start), count: byteCount)

@@ -1,0 +1,63 @@
+internal import Images
+internal import Linux
+
+/// Where a restore works: addresses that neither the engine nor any task of the tree uses.
+///
+///     hole:  | margin | bootstrap area | arena ... | margin |
+struct AddressPlan: Hashable {
+  /// What a task still has when all else of the engine is unmapped.
+  let bootstrap: Range<UInt64>
+  /// Where mappings wait, filled, until they are moved to their places.
+  let arena: Range<UInt64>
+
+  /// End of what a task may map, where addresses have 47 bits.
+  static let addressLimit: UInt64 = (1 << 47) - 4096
+
+  /// Room for what grows: the engine's heap and mappings beside the hole.
+  private static let margin: UInt64 = 1 << 30
+
+  /// Takes the largest hole.
+  ///
+  /// - Parameters:
+  ///   - tasks: The records of all mappings of each task.
+  ///   - own: The engine's mappings.
+  ///   - lowest: The lowest address that may be mapped.
+  ///   - arenaByteCount: Of address space; it is not memory. Less is taken where the hole is smaller: then a restore
+  ///     fails only if the room is really needed.
+  /// - Throws: `ENOMEM` there is no hole for the bootstrap area.
+  static func choose(
+    tasks: [[VmaEntry]], own: [MapsEntry], lowest: UInt64, bootstrapByteCount: Int, arenaByteCount: UInt64
+  ) throws(Failure) -> AddressPlan {
+    var ranges = own.map(\.range)
+    for mappings in tasks { ranges += mappings.map { $0.start..<max($0.start, $0.end) } }
+    let hole = largestHole(between: ranges, lowest: lowest)
+    let margin = min(AddressPlan.margin, UInt64(hole.count) / 16) & ~(hugePage - 1)
+    let start = (hole.lowerBound + margin + hugePage - 1) & ~(hugePage - 1)
+    let end = hole.upperBound - min(margin, hole.upperBound)
+    let arenaStart = (start + UInt64(bootstrapByteCount) + hugePage - 1) & ~(hugePage - 1)
+    guard arenaStart < end else {
+      throw Failure(
+        "find addresses that no task uses", "the largest hole has \(hole.count) bytes", .noMemory,
+        remedy: "The tasks fill the address space: restore them with a version of criu that needs less.")
+    }
+    let room = (end - arenaStart) & ~(hugePage - 1)
+    let wanted = (min(arenaByteCount, room) + hugePage - 1) & ~(hugePage - 1)
+    return AddressPlan(
+      bootstrap: start..<(start + UInt64(bootstrapByteCount)), arena: arenaStart..<(arenaStart + min(wanted, room)))
+  }
+
+  private static let hugePage: UInt64 = 2 << 20
+
+  /// Sorts once: 60,000 mappings are no matter.
+  private static func largestHole(between ranges: [Range<UInt64>], lowest: UInt64) -> Range<UInt64> {
+    var best: Range<UInt64> = 0..<0
+    var end = (lowest + 4095) & ~4095
+    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      let limit = min(range.lowerBound, addressLimit)
+      if limit > end, limit - end > best.count { best = end..<limit }
+      end = max(end, range.upperBound)
+    }
+    if addressLimit > end, addressLimit - end > best.count { best = end..<addressLimit }
+    return best
+  }
+}

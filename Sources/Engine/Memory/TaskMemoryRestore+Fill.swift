@@ -1,0 +1,185 @@
+internal import CParasite
+internal import Images
+internal import Linux
+internal import Streams
+
+extension TaskMemoryRestore {
+  /// Reads all pages of the task into place. What it inherited stays shared with its parent where it is equal.
+  ///
+  /// - Parameters:
+  ///   - pages: The task's pagemap, from its beginning.
+  ///   - files: Opens the files of private mappings with pages of their own; closed at the end.
+  ///   - counters: Shared by all tasks.
+  func fill(
+    from pages: any PageSource, files: MappingFiles, counters: UnsafeMutablePointer<memory_counters>
+  ) throws(Failure) {
+    let filler = PageFiller(pages: pages)
+    var next = 0
+    while let run = try pages.next() {
+      guard run.flags.contains(.present) else {
+        throw TaskMemoryRestore.notPresent(run, .task(UInt32(bitPattern: pid)))
+      }
+      var address = run.address
+      while address < run.end {
+        while next < mappings.count, mappings[next].entry.end <= address { next += 1 }
+        guard next < mappings.count, mappings[next].entry.start <= address else { throw outside(address) }
+        let part = address..<min(run.end, mappings[next].entry.end)
+        try fill(part, of: next, by: filler, files: files)
+        address = part.upperBound
+      }
+      try filler.flush()
+    }
+    files.close()
+    try dropWhatOnlyTheParentHas()
+    memory_count(counters, filler.comparedPages, filler.equalPages, filler.restoredPages)
+  }
+
+  private func fill(
+    _ part: Range<UInt64>, of index: Int, by filler: PageFiller, files: MappingFiles
+  ) throws(Failure) {
+    let mapping = mappings[index]
+    if mapping.kind == .vdso { return try checkVdso(part, of: mapping, by: filler) }
+    guard mapping.hasPages else { throw outside(part.lowerBound) }
+    let place = try place(of: index, files: files)
+    noteFilled(part)
+    let offset = place.address &- mapping.entry.start
+    guard inherited[index] == place, let parent, !mapping.isHuge else {
+      return try filler.read(part.lowerBound &+ offset, byteCount: part.count)
+    }
+    var address = part.lowerBound
+    for known in parent.filledParts(of: part) {
+      try filler.read(address &+ offset, byteCount: Int(known.lowerBound - address))
+      try filler.readOver(known.lowerBound &+ offset, byteCount: known.count)
+      address = known.upperBound
+    }
+    try filler.read(address &+ offset, byteCount: Int(part.upperBound - address))
+  }
+
+  /// The parts of a range that have pages of this task's images.
+  private func filledParts(of range: Range<UInt64>) -> [Range<UInt64>] {
+    var parts: [Range<UInt64>] = []
+    var index = firstFilled(endingAfter: range.lowerBound)
+    while index < filled.count, filled[index].lowerBound < range.upperBound {
+      parts.append(filled[index].clamped(to: range))
+      index += 1
+    }
+    return parts
+  }
+
+  private func firstFilled(endingAfter address: UInt64) -> Int {
+    var low = 0
+    var high = filled.count
+    while low < high {
+      let middle = (low + high) / 2
+      if filled[middle].upperBound <= address { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// In mappings taken over from the parent, pages that this task did not have.
+  private func dropWhatOnlyTheParentHas() throws(Failure) {
+    guard let parent else { return }
+    for (index, mapping) in mappings.enumerated() {
+      guard let place = places[index], inherited[index] == place else { continue }
+      let offset = place.address &- mapping.entry.start
+      for known in parent.filledParts(of: mapping.range) {
+        var address = known.lowerBound
+        for kept in filledParts(of: known) + [known.upperBound..<known.upperBound] {
+          if address < kept.lowerBound { try dropPages((address &+ offset)..<(kept.lowerBound &+ offset)) }
+          address = kept.upperBound
+        }
+      }
+    }
+  }
+
+  private func checkVdso(
+    _ part: Range<UInt64>, of mapping: RestoredMapping, by filler: PageFiller
+  ) throws(Failure) {
+    let bytes = try filler.take(byteCount: part.count)
+    defer { bytes.deallocate() }
+    // Only the whole of it tells where its functions are.
+    guard part == mapping.range else { return }
+    try vdso?.check(functionsOf: UnsafeRawBufferPointer(bytes), subject: subject)
+  }
+
+  private func outside(_ address: UInt64) -> Failure {
+    Failure(
+      "fill the memory", "page 0x\(String(address, radix: 16)) of \(subject), which no private mapping has", .badMessage,
+      remedy: "The image is damaged: restore from another copy of the set.")
+  }
+
+  static func notPresent(_ run: PageRun, _ id: PagesID) -> Failure {
+    Failure(
+      "fill the memory", "\(run) of \(id.pagemapName), which the images leave to a lazy page server", .notSupported,
+      remedy: "Restore with --lazy-pages while the page server of the dump runs.")
+  }
+}
+
+/// Reads the pages of a source into place, several ranges a call.
+private final class PageFiller {
+  private let pages: any PageSource
+  private var waiting: [UnsafeMutableRawBufferPointer] = []
+  private(set) var comparedPages: UInt64 = 0
+  private(set) var equalPages: UInt64 = 0
+  private(set) var restoredPages: UInt64 = 0
+  private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: pageSize)
+
+  init(pages: any PageSource) { self.pages = pages }
+
+  deinit { scratch.deallocate() }
+
+  /// Ranges next to each other become one.
+  func read(_ address: UInt64, byteCount: Int) throws(Failure) {
+    guard byteCount > 0 else { return }
+    restoredPages += UInt64(byteCount / pageSize)
+    let start = UnsafeMutableRawPointer(bitPattern: UInt(address))!
+    if let last = waiting.last, last.baseAddress! + last.count == start {
+      waiting[waiting.count - 1] = UnsafeMutableRawBufferPointer(
+        start: last.baseAddress, count: last.count + byteCount)
+    } else {
+      waiting.append(UnsafeMutableRawBufferPointer(start: start, count: byteCount))
+    }
+    if waiting.count == 512 { try flush() }
+  }
+
+  /// Must be called before the next run.
+  func flush() throws(Failure) {
+    guard !waiting.isEmpty else { return }
+    try pages.read(into: waiting)
+    waiting.removeAll(keepingCapacity: true)
+  }
+
+  /// Reads pages of which the address has an older version: equal ones are not written, so that they stay shared.
+  func readOver(_ address: UInt64, byteCount: Int) throws(Failure) {
+    try flush()
+    var done = 0
+    while done < byteCount {
+      let piece = UnsafeMutableRawBufferPointer(rebasing: scratch[..<min(scratch.count, byteCount - done)])
+      try pages.read(into: [piece])
+      for offset in stride(from: 0, to: piece.count, by: pageSize) {
+        let new = UnsafeRawBufferPointer(rebasing: piece[offset..<(offset + pageSize)])
+        let old = UnsafeMutableRawBufferPointer(
+          start: UnsafeMutableRawPointer(bitPattern: UInt(address) + UInt(done + offset)), count: pageSize)
+        comparedPages += 1
+        if haveEqualBytes(new, UnsafeRawBufferPointer(old)) {
+          equalPages += 1
+        } else {
+          old.copyMemory(from: new)
+          restoredPages += 1
+        }
+      }
+      done += piece.count
+    }
+  }
+
+  /// The next bytes, for the caller to give back.
+  func take(byteCount: Int) throws(Failure) -> UnsafeMutableRawBufferPointer {
+    try flush()
+    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: pageSize)
+    do throws(Failure) { try pages.read(into: [bytes]) } catch {
+      bytes.deallocate()
+      throw error
+    }
+    return bytes
+  }
+}

@@ -1,0 +1,177 @@
+internal import CParasite
+internal import Images
+internal import Linux
+internal import Streams
+
+/// The memory of one task being restored; runs in that task.
+///
+///     fill(from:)          before its children are cloned: they inherit what is filled
+///     mapFiles(_:)         once its files can be opened; closes them again
+///     lastSteps(in:)       what the blob does when all else is unmapped
+final class TaskMemoryRestore {
+  /// As the tree sees it.
+  let pid: Int32
+  let subject: String
+  let record: MmEntry
+  /// Ascending, without ranges of guard pages.
+  let mappings: [RestoredMapping]
+  /// Where each mapping waits in the arena; `nil` for one that the blob makes itself.
+  private(set) var places: [MemoryArena.Place?]
+  /// Ranges of the task's own addresses that have pages of its images, ascending.
+  private(set) var filled: [Range<UInt64>] = []
+
+  let arena: MemoryArena
+  /// What this process inherited.
+  let parent: TaskMemoryRestore?
+  let vdso: Vdso?
+  /// For each mapping the first and the last of those plain ones next to it that are mapped at once.
+  private let units: [ClosedRange<Int>]
+  /// For each mapping where the parent's contents of it are; they are its own once `places` has the same.
+  let inherited: [MemoryArena.Place?]
+  /// Whether a mapping in the arena needs no mprotect(2) any more.
+  private(set) var hasFinalProtection: [Bool]
+
+  /// - Parameters:
+  ///   - parent: Of the task that this process was cloned from, filled; `nil` for the root.
+  ///   - vdso: The running kernel's.
+  /// - Throws: `EBADMSG` mappings out of order, `EOPNOTSUPP` one that we cannot restore.
+  init(
+    pid: Int32, subject: String, record: MmEntry, arena: MemoryArena, parent: TaskMemoryRestore?, vdso: Vdso?
+  ) throws(Failure) {
+    self.pid = pid
+    self.subject = subject
+    self.record = record
+    self.arena = arena
+    self.parent = parent
+    self.vdso = vdso
+    mappings = try TaskMemoryRestore.mappings(of: record, subject: subject, vdso: vdso)
+    places = Array(repeating: nil, count: mappings.count)
+    inherited = TaskMemoryRestore.inherited(mappings, from: parent)
+    units = TaskMemoryRestore.units(of: mappings, inherited: inherited)
+    hasFinalProtection = Array(repeating: false, count: mappings.count)
+  }
+
+  /// Tells all mappings apart and checks what can be checked before any process is touched.
+  static func mappings(of record: MmEntry, subject: String, vdso: Vdso?) throws(Failure) -> [RestoredMapping] {
+    let all = record.vmas.map { RestoredMapping($0) }.filter { $0.kind != .guardPages }
+    var end: UInt64 = 0
+    for mapping in all {
+      guard mapping.entry.start >= end, mapping.entry.end > mapping.entry.start else {
+        throw Failure(
+          "restore the memory", "\(mapping.subject) of \(subject), which is out of order", .badMessage,
+          remedy: "The image is damaged: restore from another copy of the set.")
+      }
+      end = mapping.entry.end
+      if case .unsupported(let what) = mapping.kind {
+        throw Failure(
+          "restore the memory", "\(mapping.subject) of \(subject): \(what)", .notSupported,
+          remedy: "Dump the program again without it.")
+      }
+      guard end <= AddressPlan.addressLimit || mapping.kind == .vsyscall else {
+        throw Failure(
+          "restore the memory", "\(mapping.subject) of \(subject), above 47 bits", .notSupported,
+          remedy: "Dump the program again on a kernel with four levels of page tables.")
+      }
+    }
+    try Vdso.check(all, subject: subject, running: vdso)
+    return all
+  }
+
+  // MARK: Places
+
+  /// Below this a mapping that is not writable may wait together with its writable neighbours.
+  private static let smallByteCount = 1 << 20
+
+  /// For each mapping the place of the same one in the parent, which this process has a copy of.
+  private static func inherited(_ mappings: [RestoredMapping], from parent: TaskMemoryRestore?) -> [MemoryArena.Place?] {
+    guard let parent else { return Array(repeating: nil, count: mappings.count) }
+    var next = 0
+    return mappings.map { mapping in
+      while next < parent.mappings.count, parent.mappings[next].entry.start < mapping.entry.start { next += 1 }
+      guard next < parent.mappings.count, parent.mappings[next].isSame(as: mapping) else { return nil }
+      return parent.places[next]
+    }
+  }
+
+  private static func units(of mappings: [RestoredMapping], inherited: [MemoryArena.Place?]) -> [ClosedRange<Int>] {
+    func joins(_ index: Int) -> Bool {
+      index > 0 && inherited[index - 1] == nil && inherited[index] == nil && canJoin(mappings[index - 1])
+        && canJoin(mappings[index]) && mappings[index - 1].entry.end == mappings[index].entry.start
+    }
+    var units: [ClosedRange<Int>] = []
+    var first = 0
+    for index in mappings.indices {
+      if !joins(index) { first = index }
+      let isLast = index + 1 == mappings.count || !joins(index + 1)
+      if isLast { units += Array(repeating: first...index, count: index - first + 1) }
+    }
+    return units
+  }
+
+  /// A large range that nobody can write, such as a reserve of addresses, would count as memory when it is filled.
+  private static func canJoin(_ mapping: RestoredMapping) -> Bool {
+    mapping.isPlain && (mapping.entry.prot & 2 != 0 || mapping.byteCount < smallByteCount)
+  }
+
+  /// PROT_READ and PROT_WRITE, which every mapping with contents has until it is in its place.
+  static let filling: UInt32 = 3
+
+  /// Where the contents of a mapping go: into the parent's, if this is its mapping, or into a new one.
+  func place(of index: Int, files: MappingFiles) throws(Failure) -> MemoryArena.Place {
+    if let place = places[index] ?? inherited[index] {
+      places[index] = place
+      return place
+    }
+    if mappings[index].kind == .anonymous {
+      try mapUnit(units[index])
+    } else {
+      places[index] = try mapFile(index, files: files, protection: TaskMemoryRestore.filling)
+    }
+    return places[index]!
+  }
+
+  private func mapUnit(_ unit: ClosedRange<Int>) throws(Failure) {
+    let target = mappings[unit.lowerBound].entry.start..<mappings[unit.upperBound].entry.end
+    let first = mappings[unit.lowerBound]
+    let place = try arena.take(for: target, pageByteCount: first.pageByteCount)
+    try mapFixed(
+      place.address..<(place.address + UInt64(target.count)), protection: TaskMemoryRestore.filling,
+      flags: first.mapFlags)
+    for member in unit {
+      places[member] = MemoryArena.Place(
+        address: place.address + mappings[member].entry.start - target.lowerBound, block: place.block)
+    }
+  }
+
+  private func mapFile(
+    _ index: Int, files: MappingFiles, protection: UInt32
+  ) throws(Failure) -> MemoryArena.Place {
+    let mapping = mappings[index]
+    let place = try arena.take(for: mapping.range, pageByteCount: mapping.pageByteCount)
+    try during("restoring the \(mapping.subject) of \(subject)") { () throws(Failure) in
+      try files.map(mapping, at: place.address, protection: protection)
+    }
+    return place
+  }
+
+  /// Maps the files, and the shared memory, of all mappings that have no place yet, and closes them again.
+  func mapFiles(_ files: MappingFiles) throws(Failure) {
+    for (index, mapping) in mappings.enumerated() where places[index] == nil {
+      switch mapping.kind {
+      case .file, .memfd, .sharedAnonymous:
+        places[index] = try mapFile(index, files: files, protection: mapping.entry.prot)
+        hasFinalProtection[index] = true
+      default: break
+      }
+    }
+    files.close()
+  }
+
+  func noteFilled(_ range: Range<UInt64>) {
+    if let last = filled.last, last.upperBound == range.lowerBound {
+      filled[filled.count - 1] = last.lowerBound..<range.upperBound
+    } else {
+      filled.append(range)
+    }
+  }
+}

@@ -1,0 +1,52 @@
+internal import CLinux
+internal import Glibc
+
+/// Maps memory exactly at `range`, in place of what is there (mmap(2), MAP_FIXED).
+///
+/// - Parameters:
+///   - protection: PROT_ bits.
+///   - flags: MAP_ bits as images have them.
+///   - descriptor: -1 for anonymous memory.
+public func mapFixed(
+  _ range: Range<UInt64>, protection: UInt32, flags: UInt32, descriptor: CInt = -1, offset: UInt64 = 0
+) throws(Failure) {
+  try check("map memory", hexadecimal(range), remedy: "Check vm.max_map_count, vm.overcommit_memory and free memory.") {
+    systemCall(
+      SystemCall(SYS_mmap), Int(range.lowerBound), range.count, Int(protection), Int(flags | UInt32(MAP_FIXED)),
+      Int(descriptor), Int(offset))
+  }
+}
+
+/// Keeps a range of our addresses from any other use, at no cost: nothing can be read or written there.
+///
+/// - Throws: `EEXIST` something is mapped there.
+public func reserveAddresses(_ range: Range<UInt64>) throws(Failure) {
+  try check("reserve addresses", hexadecimal(range), remedy: "Raise the limit of address space (ulimit -v).") {
+    systemCall(
+      SystemCall(SYS_mmap), Int(range.lowerBound), range.count, Int(PROT_NONE),
+      Int(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | CInt(MAP_FIXED_NOREPLACE)), -1, 0)
+  }
+}
+
+/// Gives pages back: private memory has then what it is a copy of, zeros or a file (madvise(2), MADV_DONTNEED).
+public func dropPages(_ range: Range<UInt64>) throws(Failure) {
+  try check("drop pages", hexadecimal(range), remedy: "Report this with the log.") {
+    systemCall(SystemCall(SYS_madvise), Int(range.lowerBound), range.count, Int(MADV_DONTNEED))
+  }
+}
+
+/// Whether two buffers of one size hold the same (memcmp(3)).
+public func haveEqualBytes(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+  guard let first = a.baseAddress, let second = b.baseAddress else { return a.count == b.count }
+  return a.count == b.count && memcmp(first, second, a.count) == 0
+}
+
+/// The lowest address that a task may map (/proc/sys/vm/mmap_min_addr).
+public func lowestMappableAddress() throws(Failure) -> UInt64 {
+  let digits = try readProc("/proc/sys/vm/mmap_min_addr").prefix { UInt8(ascii: "0") <= $0 && $0 <= UInt8(ascii: "9") }
+  return digits.reduce(0) { $0 &* 10 &+ UInt64($1 &- UInt8(ascii: "0")) }
+}
+
+private func hexadecimal(_ range: Range<UInt64>) -> String {
+  "\(String(range.lowerBound, radix: 16))-\(String(range.upperBound, radix: 16))"
+}
