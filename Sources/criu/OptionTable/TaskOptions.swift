@@ -46,8 +46,8 @@ let taskOptions: [CommandOption] = [
   CommandOption(
     "cpu-cap", .optional("CAP,..."), for: [.dump, .restore, .cpuinfo], rpc: 20,
     help: """
-      What must fit of the processor: fpu, ins (instructions), cpu (exactly the same), all, none; ^ before one takes it \
-      away. A dump then writes an image of the processor, a restore compares it. Without a value: all.
+      What must fit of the processor: fpu, ins (instructions), cpu (exactly the same), all, none; ^ before one takes \
+      it away. A dump then writes an image of the processor, a restore compares it. Without a value: all.
       """
   ) { options, it throws(Failure) in try setCapabilities(&options.cpuCapabilities, it) },
   CommandOption(
