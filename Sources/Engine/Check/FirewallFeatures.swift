@@ -35,9 +35,9 @@ let firewallFeatures: [Feature] = [
       let socket = try openSocket(2, raw, 255)
       var info = Array("filter".utf8) + [UInt8](repeating: 0, count: 78)  // struct ipt_getinfo
       var byteCount: [Int32] = [84]
-      try withBytes(&info) { info throws(Failure) in
-        try withBytes(&byteCount) { byteCount throws(Failure) in
-          try call("read a table of iptables", ProbeCall.getsockopt, socket, 0, 64, info, byteCount)
+      try Trial.withBytes(&info) { info throws(Failure) in
+        try Trial.withBytes(&byteCount) { byteCount throws(Failure) in
+          try Trial.call("read a table of iptables", ProbeCall.getsockopt, socket, 0, 64, info, byteCount)
         }
       }
     }

@@ -6,14 +6,14 @@ let linkFeatures: [Feature] = [
     try inOwnNetwork { () throws(Failure) in
       let device = try openTunnel()
       var request = [UInt8](repeating: 0, count: 40)
-      try withBytes(&request) { request throws(Failure) in
-        try call("read the state of a TUN device", ProbeCall.ioctl, device, 0x8004_54D2, request)  // TUNGETIFF
+      try Trial.withBytes(&request) { request throws(Failure) in
+        try Trial.call("read the state of a TUN device", ProbeCall.ioctl, device, 0x8004_54D2, request)  // TUNGETIFF
       }
     }
   },
   Feature("tun_ns", .specific, "TUN devices of several network namespaces") { () throws(Failure) in
     try inOwnNetwork { () throws(Failure) in
-      try call("find the namespace of a TUN device", ProbeCall.ioctl, try openTunnel(), 0x894C)  // SIOCGSKNS
+      try Trial.call("find the namespace of a TUN device", ProbeCall.ioctl, try openTunnel(), 0x894C)  // SIOCGSKNS
     }
   },
   Feature("link_nsid", .specific, "links between network namespaces") { () throws(Failure) in
@@ -34,10 +34,10 @@ let linkFeatures: [Feature] = [
       request.append(attribute: newIndex, 77)
       try Netlink(.route).change("move a link", type: setLink, request)
       // A kernel that does not know the attribute passes over it.
-      try call("join a network namespace", ProbeCall.setns, other, newNetwork)
+      try Trial.call("join a network namespace", ProbeCall.setns, other, newNetwork)
       var name = [UInt8](repeating: 0, count: 16) + [77] + [UInt8](repeating: 0, count: 23)
-      try withBytes(&name) { name throws(Failure) in
-        try call("find the moved link", ProbeCall.ioctl, try openSocket(2, 2), 0x8910, name)  // SIOCGIFNAME
+      try Trial.withBytes(&name) { name throws(Failure) in
+        try Trial.call("find the moved link", ProbeCall.ioctl, try openSocket(2, 2), 0x8910, name)  // SIOCGIFNAME
       }
     }
   },
@@ -48,12 +48,12 @@ private let linkHeader = [UInt8](repeating: 0, count: 16)
 
 private func openTunnel() throws(Failure) -> Int {
   let readWrite = 2
-  let device = try openPath("/dev/net/tun", flags: readWrite)
+  let device = try Trial.openPath("/dev/net/tun", flags: readWrite)
   // struct ifreq: name, then IFF_TUN | IFF_NO_PI
   let name = Array("probe%d".utf8) + [UInt8](repeating: 0, count: 9)
   var request = name + [0x01, 0x10] + [UInt8](repeating: 0, count: 22)
-  try withBytes(&request) { request throws(Failure) in
-    try call("make a TUN device", ProbeCall.ioctl, device, 0x4004_54CA, request)  // TUNSETIFF
+  try Trial.withBytes(&request) { request throws(Failure) in
+    try Trial.call("make a TUN device", ProbeCall.ioctl, device, 0x4004_54CA, request)  // TUNSETIFF
   }
   return device
 }

@@ -5,8 +5,8 @@ let namespaceFeatures: [Feature] = [
   Feature("userns", .specific, "user namespaces") { () throws(Failure) in try makeNamespace(0x1000_0000) },
   Feature("cgroupns", .specific, "cgroup namespaces") { () throws(Failure) in try makeNamespace(0x0200_0000) },
   Feature("timens", .specific, "time namespaces") { () throws(Failure) in
-    try inChild { () throws(Failure) in
-      try call("make a time namespace", ProbeCall.unshare, 0x80)
+    try Trial.inChild { () throws(Failure) in
+      try Trial.call("make a time namespace", ProbeCall.unshare, 0x80)
       try writeText("monotonic 5 0\n", to: "/proc/self/timens_offsets", "set the clock of a time namespace", remedy: "")
     }
   },
@@ -14,11 +14,11 @@ let namespaceFeatures: [Feature] = [
     try inOwnNetwork { () throws(Failure) in
       let (own, other) = try twoNetworks()
       let kindOfNamespace = 0xB703  // NS_GET_NSTYPE
-      guard try call("ask what a namespace is", ProbeCall.ioctl, other, kindOfNamespace) == newNetwork else {
-        throw missing("tell a network namespace from others")
+      guard try Trial.call("ask what a namespace is", ProbeCall.ioctl, other, kindOfNamespace) == newNetwork else {
+        throw Trial.missing("tell a network namespace from others")
       }
-      try call("join a network namespace", ProbeCall.setns, other, newNetwork)
-      try call("join a network namespace", ProbeCall.setns, own, newNetwork)
+      try Trial.call("join a network namespace", ProbeCall.setns, other, newNetwork)
+      try Trial.call("join a network namespace", ProbeCall.setns, own, newNetwork)
     }
   },
   Feature("nsid", .specific, "links between network namespaces") { () throws(Failure) in
@@ -30,7 +30,7 @@ let namespaceFeatures: [Feature] = [
       request.append(attribute: descriptorOfNamespace, UInt32(other))
       let answer = try Netlink(.route).ask("read the number of a namespace", type: getNumber, request)
       guard answer.attribute(numberOfNamespace, afterHeader: 4) == 5 else {
-        throw missing("read the number of a namespace as it was set")
+        throw Trial.missing("read the number of a namespace as it was set")
       }
     }
   },
@@ -40,22 +40,22 @@ let namespaceFeatures: [Feature] = [
 let newNetwork = 0x4000_0000
 
 private func makeNamespace(_ flag: Int) throws(Failure) {
-  try inChild { () throws(Failure) in try call("make the namespace", ProbeCall.unshare, flag) }
+  try Trial.inChild { () throws(Failure) in try Trial.call("make the namespace", ProbeCall.unshare, flag) }
 }
 
 /// Runs `body` in a child with an empty network of its own.
 func inOwnNetwork(_ body: () throws(Failure) -> Void) throws(Failure) {
-  try inChild { () throws(Failure) in
-    try call("make a network namespace", ProbeCall.unshare, newNetwork)
+  try Trial.inChild { () throws(Failure) in
+    try Trial.call("make a network namespace", ProbeCall.unshare, newNetwork)
     try body()
   }
 }
 
 /// Descriptors of the network that this process is in, which becomes a new one, and of the one before it.
 func twoNetworks() throws(Failure) -> (own: Int, other: Int) {
-  let other = try openPath("/proc/self/ns/net")
-  try call("make a network namespace", ProbeCall.unshare, newNetwork)
-  return (try openPath("/proc/self/ns/net"), other)
+  let other = try Trial.openPath("/proc/self/ns/net")
+  try Trial.call("make a network namespace", ProbeCall.unshare, newNetwork)
+  return (try Trial.openPath("/proc/self/ns/net"), other)
 }
 
 /// Gives another network namespace a number within ours (RTM_NEWNSID).

@@ -64,7 +64,7 @@ struct Netlink {
 
   init(_ family: Family) throws(Failure) {
     let netlink = 16, raw = 3
-    socket = try call("open a netlink socket", ProbeCall.socket, netlink, raw, family.rawValue)
+    socket = try Trial.call("open a netlink socket", ProbeCall.socket, netlink, raw, family.rawValue)
   }
 
   /// Sends a message that changes something, and waits for its acknowledgement.
@@ -111,18 +111,18 @@ struct Netlink {
   private func send(_ message: [UInt8]) throws(Failure) {
     var message = message
     let byteCount = message.count
-    try withBytes(&message) { message throws(Failure) in
-      try call("send a netlink message", ProbeCall.sendto, socket, message, byteCount)
+    try Trial.withBytes(&message) { message throws(Failure) in
+      try Trial.call("send a netlink message", ProbeCall.sendto, socket, message, byteCount)
     }
   }
 
   /// - Returns: What follows the header of the first message; an acknowledgement is an error number of 0.
   private func answer(_ attempted: String) throws(Failure) -> NetlinkBody {
     var buffer = [UInt8](repeating: 0, count: 32768)
-    let byteCount = try withBytes(&buffer) { address throws(Failure) in
-      try call("receive a netlink message", ProbeCall.recvfrom, socket, address, 32768)
+    let byteCount = try Trial.withBytes(&buffer) { address throws(Failure) in
+      try Trial.call("receive a netlink message", ProbeCall.recvfrom, socket, address, 32768)
     }
-    guard byteCount >= 20 else { throw missing(attempted) }
+    guard byteCount >= 20 else { throw Trial.missing(attempted) }
     let (type, number) = buffer.withUnsafeBytes {
       ($0.loadUnaligned(fromByteOffset: 4, as: UInt16.self), $0.loadUnaligned(fromByteOffset: 16, as: Int32.self))
     }

@@ -3,28 +3,28 @@ internal import Linux
 /// What this engine cannot do without, beside named features of that category. They have names of our own.
 let requiredFeatures: [Feature] = [
   Feature("map_files", .required, "finding the files that are mapped") { () throws(Failure) in
-    try inChild { () throws(Failure) in
-      let file = try openPath("/proc/self/exe")
+    try Trial.inChild { () throws(Failure) in
+      let file = try Trial.openPath("/proc/self/exe")
       let readOnly = 1, privateFlag = 2
-      let start = try call("map a file", ProbeCall.mmap, 0, 4096, readOnly, privateFlag, file, 0)
-      _ = try openPath("/proc/self/map_files/\(hex(start))-\(hex(start + 4096))")
+      let start = try Trial.call("map a file", ProbeCall.mmap, 0, 4096, readOnly, privateFlag, file, 0)
+      _ = try Trial.openPath("/proc/self/map_files/\(Trial.hex(start))-\(Trial.hex(start + 4096))")
     }
   },
   Feature("kcmp", .required, "telling what tasks share") { () throws(Failure) in
-    try inChild { () throws(Failure) in
+    try Trial.inChild { () throws(Failure) in
       let pid = Int(currentPid())
       let file = 0
-      guard try call("compare descriptors", ProbeCall.kcmp, pid, pid, file, 2, 2) == 0 else {
-        throw missing("compare a descriptor with itself")
+      guard try Trial.call("compare descriptors", ProbeCall.kcmp, pid, pid, file, 2, 2) == 0 else {
+        throw Trial.missing("compare a descriptor with itself")
       }
     }
   },
   Feature("set_mm_map", .required, "restoring the layout of memory") { () throws(Failure) in
-    try inChild { () throws(Failure) in
+    try Trial.inChild { () throws(Failure) in
       let setMM = 35, mapSize = 15
       var size: [UInt32] = [0]
-      try withBytes(&size) { size throws(Failure) in
-        try call("ask for the size of a memory layout", ProbeCall.prctl, setMM, mapSize, size)
+      try Trial.withBytes(&size) { size throws(Failure) in
+        try Trial.call("ask for the size of a memory layout", ProbeCall.prctl, setMM, mapSize, size)
       }
     }
   },
@@ -33,15 +33,15 @@ let requiredFeatures: [Feature] = [
       let peekSignalInfo = 0x4209
       var arguments: [UInt64] = [0, 1]  // offset and flags, then count
       var info = [UInt64](repeating: 0, count: 16)
-      try withBytes(&arguments) { arguments throws(Failure) in
-        try withBytes(&info) { info throws(Failure) in
-          try call("read pending signals", ProbeCall.ptrace, peekSignalInfo, child, arguments, info)
+      try Trial.withBytes(&arguments) { arguments throws(Failure) in
+        try Trial.withBytes(&info) { info throws(Failure) in
+          try Trial.call("read pending signals", ProbeCall.ptrace, peekSignalInfo, child, arguments, info)
         }
       }
     }
   },
   Feature("sock_diag", .required, "finding sockets") { () throws(Failure) in
-    try inChild { () throws(Failure) in
+    try Trial.inChild { () throws(Failure) in
       let link = try Netlink(.socketDiagnosis)
       var request = NetlinkBody(header: [1, 0, 0, 0])  // AF_UNIX
       request.append(UInt32.max)  // every state
@@ -50,5 +50,3 @@ let requiredFeatures: [Feature] = [
     }
   },
 ]
-
-func hex(_ number: Int) -> String { String(number, radix: 16) }

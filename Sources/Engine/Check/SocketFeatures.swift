@@ -9,18 +9,20 @@ let socketFeatures: [Feature] = [
     try inOwnNetwork { () throws(Failure) in
       let connection = try connectToItself()
       let write = 1, tcp = 6, repairOption = 19
-      try call("close one end of a connection", ProbeCall.shutdown, connection, write)
+      try Trial.call("close one end of a connection", ProbeCall.shutdown, connection, write)
       try setOption("put a closed connection into repair mode", connection, tcp, repairOption, 1)
     }
   },
   Feature("sockopt_buf_lock", .specific, "sockets whose buffers are set") { () throws(Failure) in
-    try inChild { () throws(Failure) in try setOption("lock buffers", try openSocket(internet, stream), 1, 72, 1) }
+    try Trial.inChild { () throws(Failure) in try setOption("lock buffers", try openSocket(internet, stream), 1, 72, 1)
+    }
   },
   Feature("ipv6_freebind", .specific, "IPv6 sockets bound to addresses that are gone") { () throws(Failure) in
-    try inChild { () throws(Failure) in try setOption("bind freely", try openSocket(internet6, stream), 41, 78, 1) }
+    try Trial.inChild { () throws(Failure) in try setOption("bind freely", try openSocket(internet6, stream), 41, 78, 1)
+    }
   },
   Feature("net_diag_raw", .specific, "raw sockets") { () throws(Failure) in
-    try inChild { () throws(Failure) in
+    try Trial.inChild { () throws(Failure) in
       var request = NetlinkBody(header: [UInt8(internet), 255, 0, 0])  // IPPROTO_RAW
       request.append(UInt32.max)
       request.append([UInt32](repeating: 0, count: 12))  // struct inet_diag_sockid
@@ -31,9 +33,9 @@ let socketFeatures: [Feature] = [
     }
   },
   Feature("sk_ns", .specific, "sockets of several network namespaces") { () throws(Failure) in
-    try inChild { () throws(Failure) in
+    try Trial.inChild { () throws(Failure) in
       let socket = try openSocket(internet, stream)
-      try call("find the namespace of a socket", ProbeCall.ioctl, socket, 0x894C)  // SIOCGSKNS
+      try Trial.call("find the namespace of a socket", ProbeCall.ioctl, socket, 0x894C)  // SIOCGSKNS
     }
   },
   Feature("sk_unix_file", .specific, "unix sockets whose files moved") { () throws(Failure) in
@@ -41,10 +43,10 @@ let socketFeatures: [Feature] = [
       let socket = try openSocket(unixFamily, stream)
       var address = [UInt8(unixFamily), 0] + Array((root + "/socket").utf8) + [0]
       let byteCount = address.count
-      try withBytes(&address) { address throws(Failure) in
-        try call("bind a socket", ProbeCall.bind, socket, address, byteCount)
+      try Trial.withBytes(&address) { address throws(Failure) in
+        try Trial.call("bind a socket", ProbeCall.bind, socket, address, byteCount)
       }
-      try call("open the file of a socket", ProbeCall.ioctl, socket, 0x89E0)  // SIOCUNIXFILE
+      try Trial.call("open the file of a socket", ProbeCall.ioctl, socket, 0x89E0)  // SIOCUNIXFILE
     }
   },
 ]
@@ -52,23 +54,23 @@ let socketFeatures: [Feature] = [
 /// SO_PROTOCOL
 private func readProtocol(of socket: Int) throws(Failure) {
   var number: [Int32] = [0], byteCount: [Int32] = [4]
-  try withBytes(&number) { number throws(Failure) in
-    try withBytes(&byteCount) { byteCount throws(Failure) in
-      try call("read the protocol of a socket", ProbeCall.getsockopt, socket, 1, 38, number, byteCount)
+  try Trial.withBytes(&number) { number throws(Failure) in
+    try Trial.withBytes(&byteCount) { byteCount throws(Failure) in
+      try Trial.call("read the protocol of a socket", ProbeCall.getsockopt, socket, 1, 38, number, byteCount)
     }
   }
 }
 
 func openSocket(_ family: Int, _ type: Int, _ protocolNumber: Int = 0) throws(Failure) -> Int {
-  try call("open a socket", ProbeCall.socket, family, type, protocolNumber)
+  try Trial.call("open a socket", ProbeCall.socket, family, type, protocolNumber)
 }
 
 private func setOption(
   _ attempted: String, _ socket: Int, _ level: Int, _ option: Int, _ value: Int32
 ) throws(Failure) {
   var value = [value]
-  try withBytes(&value) { value throws(Failure) in
-    try call(attempted, ProbeCall.setsockopt, socket, level, option, value, 4)
+  try Trial.withBytes(&value) { value throws(Failure) in
+    try Trial.call(attempted, ProbeCall.setsockopt, socket, level, option, value, 4)
   }
 }
 
@@ -76,16 +78,16 @@ private func setOption(
 private func connectToItself() throws(Failure) -> Int {
   let control = try openSocket(internet, datagram)
   var request = Array("lo".utf8) + [UInt8](repeating: 0, count: 14) + [1, 0] + [UInt8](repeating: 0, count: 22)
-  try withBytes(&request) { request throws(Failure) in
-    try call("bring the loopback device up", ProbeCall.ioctl, control, 0x8914, request)  // SIOCSIFFLAGS, IFF_UP
+  try Trial.withBytes(&request) { request throws(Failure) in
+    try Trial.call("bring the loopback device up", ProbeCall.ioctl, control, 0x8914, request)  // SIOCSIFFLAGS, IFF_UP
   }
   let listener = try openSocket(internet, stream)
   var address: [UInt8] = [UInt8(internet), 0, 0x30, 0x39, 127, 0, 0, 1] + [UInt8](repeating: 0, count: 8)
   let connection = try openSocket(internet, stream)
-  try withBytes(&address) { address throws(Failure) in
-    try call("bind a socket", ProbeCall.bind, listener, address, 16)
-    try call("listen", ProbeCall.listen, listener, 1)
-    try call("connect to ourselves", ProbeCall.connect, connection, address, 16)
+  try Trial.withBytes(&address) { address throws(Failure) in
+    try Trial.call("bind a socket", ProbeCall.bind, listener, address, 16)
+    try Trial.call("listen", ProbeCall.listen, listener, 1)
+    try Trial.call("connect to ourselves", ProbeCall.connect, connection, address, 16)
   }
   return connection
 }

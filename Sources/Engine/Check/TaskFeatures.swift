@@ -3,7 +3,7 @@ internal import Linux
 /// What tasks are made with, and what they have.
 let taskFeatures: [Feature] = [
   Feature("clone3_set_tid", .required, "restoring tasks under their pids") { () throws(Failure) in
-    try inChild { () throws(Failure) in
+    try Trial.inChild { () throws(Failure) in
       // The pid of a child that is gone is free again. One that another process took meanwhile was understood too.
       var chosen: Int32 = 0
       switch try cloneProcess() {
@@ -17,7 +17,7 @@ let taskFeatures: [Feature] = [
         case .child: exitNow(0)
         case .parent(let child):
           _ = try waitForEnd(of: child)
-          guard child == chosen else { throw missing("make a process with a chosen pid") }
+          guard child == chosen else { throw Trial.missing("make a process with a chosen pid") }
         }
       } catch {
         guard error.errno == .exists else { throw error }
@@ -25,16 +25,16 @@ let taskFeatures: [Feature] = [
     }
   },
   Feature("ns_pid", .required, "telling the pids of tasks in their namespaces") { () throws(Failure) in
-    guard try readText("/proc/self/status").contains("\nNSpid:") else { throw missing("find NSpid in /proc") }
+    guard try readText("/proc/self/status").contains("\nNSpid:") else { throw Trial.missing("find NSpid in /proc") }
   },
   Feature("loginuid", .specific, "login identities") { () throws(Failure) in
-    try inChild { () throws(Failure) in
+    try Trial.inChild { () throws(Failure) in
       let path = "/proc/self/loginuid"
       try writeText(try readText(path), to: path, "write the login identity", remedy: "")
     }
   },
   Feature("apparmor_stacking", .named, "stacked AppArmor profiles") { () throws(Failure) in
     let path = "/sys/kernel/security/apparmor/features/domain/stack"
-    guard try readText(path).hasPrefix("yes") else { throw missing("stack AppArmor profiles") }
+    guard try readText(path).hasPrefix("yes") else { throw Trial.missing("stack AppArmor profiles") }
   },
 ]

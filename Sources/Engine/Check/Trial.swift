@@ -2,70 +2,91 @@ internal import Linux
 
 /// What probes are written with. All of it runs in a child process, which takes every descriptor, mapping and namespace
 /// with it when it ends.
-
-/// Runs `body` in a child.
-///
-/// - Throws: What `body` threw, with what it tried and the error number; a child that was killed counts as `ENOTSUP`.
-func inChild(_ body: () throws(Failure) -> Void) throws(Failure) {
-  let report = try ReportArea()
-  switch try cloneProcess() {
-  case .child:
-    do throws(Failure) {
-      try call("limit the time of a probe", ProbeCall.alarm, 10)
-      try body()
-      exitNow(0)
-    } catch {
-      report.put(error)
-      exitNow(1)
-    }
-  case .parent(let child):
-    let status = try waitForEnd(of: child)
-    guard status != .exited(0) else { return }
-    throw report.failure ?? missing("run the probe to its end (\(status))")
-  }
-}
-
-/// One system call; a negative result is a `Failure`.
-@discardableResult
-func call(
-  _ attempted: String, _ number: SystemCall, _ a: Int = 0, _ b: Int = 0, _ c: Int = 0, _ d: Int = 0, _ e: Int = 0,
-  _ f: Int = 0
-) throws(Failure) -> Int {
-  try check(attempted, "", remedy: "") { systemCall(number, a, b, c, d, e, f) }
-}
-
-/// For what the kernel did otherwise than asked.
-func missing(_ attempted: String) -> Failure { Failure(attempted, "", .notSupported, remedy: "") }
-
-/// The address of a C string, for as long as `body` runs.
-@discardableResult
-func withText<R>(_ text: String, _ body: (Int) throws(Failure) -> R) throws(Failure) -> R {
-  var bytes = Array(text.utf8) + [0]
-  return try withBytes(&bytes, body)
-}
-
-/// The address of an array's elements, for as long as `body` runs: arguments of the kernel that are structures.
-@discardableResult
-func withBytes<E, R>(_ elements: inout [E], _ body: (Int) throws(Failure) -> R) throws(Failure) -> R {
-  var result: Result<R, Failure>?
-  elements.withUnsafeMutableBytes { bytes in
-    do throws(Failure) { result = .success(try body(Int(bitPattern: bytes.baseAddress))) } catch {
-      result = .failure(error)
+enum Trial {
+  /// Runs `body` in a child.
+  ///
+  /// - Throws: What `body` threw, with what it tried and the error number; a child that was killed counts as `ENOTSUP`.
+  static func inChild(_ body: () throws(Failure) -> Void) throws(Failure) {
+    let report = try ReportArea()
+    switch try cloneProcess() {
+    case .child:
+      do throws(Failure) {
+        try call("limit the time of a probe", ProbeCall.alarm, 10)
+        try body()
+        exitNow(0)
+      } catch {
+        report.put(error)
+        exitNow(1)
+      }
+    case .parent(let child):
+      let status = try waitForEnd(of: child)
+      guard status != .exited(0) else { return }
+      throw report.failure ?? missing("run the probe to its end (\(status))")
     }
   }
-  guard let result else { throw missing("pass an argument") }
-  return try result.get()
-}
 
-/// open(2) with flags of the C library's numbers.
-func openPath(_ path: String, flags: Int = 0) throws(Failure) -> Int {
-  try withText(path) { address throws(Failure) in try call("open \(path)", ProbeCall.open, address, flags, 0o600) }
-}
+  /// One system call; a negative result is a `Failure`.
+  @discardableResult
+  static func call(
+    _ attempted: String, _ number: SystemCall, _ a: Int = 0, _ b: Int = 0, _ c: Int = 0, _ d: Int = 0, _ e: Int = 0,
+    _ f: Int = 0
+  ) throws(Failure) -> Int {
+    try check(attempted, "", remedy: "") { systemCall(number, a, b, c, d, e, f) }
+  }
 
-/// A private anonymous mapping of zeros.
-func mapPages(_ count: Int) throws(Failure) -> Int {
-  let readWrite = 3, privateAnonymous = 0x22
-  return try call("map memory", ProbeCall.mmap, 0, count * 4096, readWrite, privateAnonymous, -1, 0)
+  /// For what the kernel did otherwise than asked.
+  static func missing(_ attempted: String) -> Failure { Failure(attempted, "", .notSupported, remedy: "") }
+
+  /// The address of a C string, for as long as `body` runs.
+  @discardableResult
+  static func withText<R>(_ text: String, _ body: (Int) throws(Failure) -> R) throws(Failure) -> R {
+    var bytes = Array(text.utf8) + [0]
+    return try withBytes(&bytes, body)
+  }
+
+  /// The address of an array's elements, for as long as `body` runs: arguments of the kernel that are structures.
+  @discardableResult
+  static func withBytes<E, R>(_ elements: inout [E], _ body: (Int) throws(Failure) -> R) throws(Failure) -> R {
+    var result: Result<R, Failure>?
+    elements.withUnsafeMutableBytes { bytes in
+      do throws(Failure) { result = .success(try body(Int(bitPattern: bytes.baseAddress))) } catch {
+        result = .failure(error)
+      }
+    }
+    guard let result else { throw missing("pass an argument") }
+    return try result.get()
+  }
+
+  /// open(2) with flags of the C library's numbers.
+  static func openPath(_ path: String, flags: Int = 0) throws(Failure) -> Int {
+    try withText(path) { address throws(Failure) in try call("open \(path)", ProbeCall.open, address, flags, 0o600) }
+  }
+
+  /// A private anonymous mapping of zeros.
+  static func mapPages(_ count: Int) throws(Failure) -> Int {
+    let readWrite = 3, privateAnonymous = 0x22
+    return try call("map memory", ProbeCall.mmap, 0, count * 4096, readWrite, privateAnonymous, -1, 0)
+  }
+
+  static func makePipe() throws(Failure) -> (reader: Int, writer: Int) {
+    var ends: [Int32] = [0, 0]
+    try withBytes(&ends) { ends throws(Failure) in try call("make a pipe", ProbeCall.pipe2, ends, 0) }
+    return (Int(ends[0]), Int(ends[1]))
+  }
+
+  /// The mappings of this process, from /proc/self/maps.
+  static func mappings() throws(Failure) -> [(start: Int, byteCount: Int, name: String)] {
+    var all: [(start: Int, byteCount: Int, name: String)] = []
+    for line in try readText("/proc/self/maps").split(separator: "\n") {
+      let words = line.split(separator: " ", maxSplits: 5)
+      let ends = words[0].split(separator: "-")
+      guard let start = Int(ends[0], radix: 16), let end = Int(ends[1], radix: 16) else { continue }
+      all.append((start, end - start, words.count > 5 ? String(words[5].drop { $0 == " " }) : ""))
+    }
+    return all
+  }
+
+  static func hex(_ number: Int) -> String { String(number, radix: 16) }
 }
 
 /// How a child tells its parent why it failed: a shared page with a number and a text.
@@ -74,7 +95,7 @@ private final class ReportArea {
 
   init() throws(Failure) {
     let readWrite = 3, sharedAnonymous = 0x21
-    let address = try call("map memory", ProbeCall.mmap, 0, 4096, readWrite, sharedAnonymous, -1, 0)
+    let address = try Trial.call("map memory", ProbeCall.mmap, 0, 4096, readWrite, sharedAnonymous, -1, 0)
     bytes = UnsafeMutableRawBufferPointer(start: UnsafeMutableRawPointer(bitPattern: address), count: 4096)
   }
 
