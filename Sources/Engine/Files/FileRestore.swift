@@ -107,10 +107,15 @@ final class FileRestore {
     return try copyDescriptor(number, of: try process(pid), "descriptor \(number) of pid \(pid), \(key)")
   }
 
+  /// Opens the file that a mapping is to have: vma_entry.shmid is its record's id, vma_entry.fdflags its access mode.
+  func openForMapping(_ mapping: VmaEntry) throws(Failure) -> OwnedFD {
+    try open(regularFile: UInt32(truncatingIfNeeded: mapping.shmid), flags: mapping.fdflags ?? 0)
+  }
+
   /// What the user gave by --inherit-fd for a resource.
   func inherited(_ resource: String) -> BorrowedFD? {
     guard let given = plan.options.inherited.last(where: { $0.resource == resource }) else { return nil }
-    return kept[given.descriptor].map { BorrowedFD($0) }
+    return BorrowedFD(number(ofKept: given.descriptor))
   }
 
   /// Where a descriptor of `keep` is now.

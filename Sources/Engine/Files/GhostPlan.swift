@@ -2,20 +2,138 @@ internal import Images
 internal import Linux
 internal import Streams
 
-/// Files without a name during a restore: made again under a name that every task can open, which goes at the end.
+/// Files without a name during a restore: they stand under a name that every task can open, which goes at the end.
 final class GhostPlan: KindState {
-  /// By the id of the REG record.
+  /// The ids of REG records by the number of their ghost.
+  private var ghosts: [UInt32: [UInt32]] = [:]
+  /// The id of a REG record, and of the one that has the path of another link to the file.
+  private var links: [(id: UInt32, link: UInt32)] = []
+  /// Where to open a file meanwhile, by the id of its REG record.
   private var paths: [UInt32: FilePath] = [:]
+  private var standing = StandingFiles()
+  /// Other links that a dump made, which go when the restore was successful.
+  private var leftLinks: [FilePath] = []
 
   init() {}
 
+  func path(of record: RegFileEntry) -> FilePath? { paths[record.id] }
+
+  // MARK: Plan
+
+  /// In images without a type, this bit of remap_id tells a ghost.
+  private static let oldGhostBit: UInt32 = 1 << 31
+
   func load(from source: any ImageSource, plan: FilePlan) throws(Failure) {
     for remap in try source.records(of: RemapFilePathEntry.self, in: .remapFpath) ?? [] {
-      throw Failure(
-        "restore a file without a name", "file \(remap.origId)", .notSupported,
-        remedy: "Restore with a criu that can.")
+      let isOldGhost = remap.remapType == nil && remap.remapId & GhostPlan.oldGhostBit != 0
+      switch isOldGhost ? .ghost : remap.remapType ?? .linked {
+      case .ghost: ghosts[remap.remapId & ~GhostPlan.oldGhostBit, default: []].append(remap.origId)
+      case .linked: links.append((remap.origId, remap.remapId))
+      default:
+        throw Failure(
+          "restore a file of a process that ended", "file \(remap.origId), /proc of pid \(remap.remapId)",
+          .notSupported, remedy: "Have the program close files of /proc of dead processes before the dump.")
+      }
     }
   }
 
-  func path(of record: RegFileEntry) -> FilePath? { paths[record.id] }
+  // MARK: Restore, in the engine
+
+  /// Makes the files, before any task is cloned.
+  func prepare(from source: any ImageSource, plan: FilePlan, journal: any Journal) throws(Failure) {
+    for (number, ids) in ghosts.sorted(by: { $0.key < $1.key }) {
+      try during("making the removed file \(ImageKind.ghostFile.name(UInt64(number)))") { () throws(Failure) in
+        try prepare(ghost: number, ids: ids, from: source, plan: plan, journal: journal)
+      }
+    }
+    for (id, link) in links {
+      let name = FilePath(try plan.regularFile(id).name.losslessBytes)
+      let other = FilePath(try plan.regularFile(link).name.losslessBytes)
+      if try name.status() == nil {
+        paths[id] = name
+        try standing.enter(name, isDirectory: false, journal: journal)
+        try other.link(to: name, remedy: "Keep the files link_remap.* that the dump made next to removed ones.")
+      } else {
+        paths[id] = other
+      }
+      leftLinks.append(other)
+    }
+  }
+
+  private func prepare(
+    ghost number: UInt32, ids: [UInt32], from source: any ImageSource, plan: FilePlan, journal: any Journal
+  ) throws(Failure) {
+    guard let reader = try source.recordReader(.ghostFile, UInt64(number)),
+      let record = try reader.next(GhostFileEntry.self)
+    else {
+      throw Failure(
+        "find the removed file", "\(ImageKind.ghostFile.name(UInt64(number)))", .noEntry,
+        remedy: "The set is not whole: restore from another copy of it.")
+    }
+    let ghost = GhostFile(record: record)
+    var byName: [FilePath: FilePath] = [:]
+    var first: FilePath?
+    for id in ids.sorted() {
+      let name = FilePath(try plan.regularFile(id).name.losslessBytes)
+      if let known = byName[name] {
+        paths[id] = known
+      } else if let first, ghost.isDirectory {
+        paths[id] = first
+      } else {
+        let path = try freePath(name, number: number, journal: journal)
+        try standing.enter(path, isDirectory: ghost.isDirectory, journal: journal)
+        if let first {
+          try first.link(to: path, remedy: GhostFile.remedy)
+        } else {
+          try ghost.make(at: path, from: reader)
+          first = path
+        }
+        byName[name] = path
+        paths[id] = path
+      }
+    }
+  }
+
+  /// The file's own name, or one next to it when another file has that by now. Directories that are gone are made.
+  private func freePath(_ name: FilePath, number: UInt32, journal: any Journal) throws(Failure) -> FilePath {
+    var missing: [FilePath] = []
+    var directory = name.parent
+    while try directory.status(following: true) == nil, directory != "/" {
+      missing.append(directory)
+      directory = directory.parent
+    }
+    for directory in missing.reversed() {
+      try standing.enter(directory, isDirectory: true, journal: journal)
+      try directory.makeDirectory(mode: 0o755, remedy: GhostFile.remedy)
+    }
+    guard try name.status() != nil else { return name }
+    let other = name.appending(".cr.\(String(number, radix: 16)).ghost")
+    try other.unlink()
+    return other
+  }
+
+  /// Takes the names away again, once every file is open.
+  func cleanUp(journal: any Journal) throws(Failure) {
+    try standing.remove(journal: journal)
+    for link in leftLinks { try link.unlink() }
+    leftLinks = []
+  }
+}
+
+/// Names that stand for the time of a restore.
+struct StandingFiles {
+  private var files: [(path: FilePath, isDirectory: Bool, entry: Int)] = []
+
+  /// Before the file is made.
+  mutating func enter(_ path: FilePath, isDirectory: Bool, journal: any Journal) throws(Failure) {
+    files.append((path, isDirectory, try journal.enter(.fileMade(path: "\(path)"))))
+  }
+
+  /// The last one first, so that directories are empty when they go.
+  mutating func remove(journal: any Journal) throws(Failure) {
+    while let file = files.popLast() {
+      try file.path.unlink(directory: file.isDirectory)
+      journal.strike(file.entry)
+    }
+  }
 }

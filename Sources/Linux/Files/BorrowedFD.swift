@@ -113,6 +113,13 @@ public struct BorrowedFD: Hashable, Sendable {
     return done
   }
 
+  /// ftruncate(2): cuts the file or adds a hole.
+  public func setByteCount(_ byteCount: UInt64, _ subject: @autoclosure () -> String) throws(Failure) {
+    try check("give the file \(byteCount) bytes", subject(), remedy: "Raise the limit of file sizes (ulimit -f).") {
+      systemCall(SystemCall(SYS_ftruncate), Int(raw), Int(clamping: byteCount))
+    }
+  }
+
   /// pwrite(2) of all bytes.
   public func write(_ bytes: RawSpan, at offset: UInt64, _ subject: @autoclosure () -> String) throws(Failure) {
     try bytes.withUnsafeBytes { (buffer) throws(Failure) in
