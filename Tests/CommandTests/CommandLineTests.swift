@@ -135,9 +135,9 @@ extension ParsingTests {
     arguments: [
       ([], [.floatingPoint, .instructions]), (["--cpu-cap"], [.floatingPoint, .instructions, .exact, .image]),
       (["--cpu-cap=all"], [.floatingPoint, .instructions, .exact, .image]),
-      (["--cpu-cap=fpu"], [.floatingPoint, .image]),
-      (["--cpu-cap=ins,cpu"], [.instructions, .exact, .image]), (["--cpu-cap=none"], []),
-      (["--cpu-cap=^fpu"], [.instructions, .exact, .image]), (["--cpu-cap=fpu", "--cpu-cap=none"], []),
+      (["--cpu-cap=fpu"], [.floatingPoint, .instructions, .image]), (["--cpu-cap=none"], []),
+      (["--cpu-cap=^fpu"], [.instructions, .image]), (["--cpu-cap=^fpu,cpu"], [.instructions, .exact, .image]),
+      (["--cpu-cap=cpu", "--cpu-cap=none"], []), (["--cpu-cap=none", "--cpu-cap=fpu"], [.floatingPoint, .image]),
     ] as [([String], CPUCapabilities)])
   func processorCapabilitiesAreSelected(_ arguments: [String], _ expected: CPUCapabilities) throws {
     #expect(try options(arguments).cpuCapabilities == expected)

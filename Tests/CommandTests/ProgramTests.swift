@@ -25,7 +25,7 @@ func whatCannotBeDoneIsSaidAndTheStatusIs1(_ arguments: [String], _ text: String
 }
 
 @Test func theLogGoesToAFileInTheWorkDirectoryAndImagesMayBeRelative() throws {
-  try withScratchDirectory { directory in
+  try withScratchDirectory { (directory: URL) throws in
     let work = directory.appending(path: "work")
     try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
     let run = try Program.criu("check", "--feature", "nothing", "-W", "work", "-o", "check.log", in: directory)
@@ -36,7 +36,7 @@ func whatCannotBeDoneIsSaidAndTheStatusIs1(_ arguments: [String], _ text: String
 }
 
 @Test func aConfigurationFileIsReadAndItsErrorsNameTheLine() throws {
-  try withScratchDirectory { directory in
+  try withScratchDirectory { (directory: URL) throws in
     let file = directory.appending(path: "x.conf")
     try Data("# a comment\nbogus\n".utf8).write(to: file)
     let run = try Program.criu("check", "--config", file.path)
@@ -62,4 +62,21 @@ func theProgramNeedsNoFoundationAndNoLibraryBeyondThese() throws {
     .compactMap { $0.split(separator: "[").last?.dropLast() }.map(String.init)
   #expect(needed.contains("libc.so.6"))
   #expect(Set(needed).subtracting(allowedLibraries) == [])
+}
+
+@Test func anImageOfThisProcessorFitsThisProcessor() throws {
+  try withScratchDirectory { (directory: URL) throws in
+    #expect(try Program.criu("cpuinfo", "dump", in: directory).status == 0)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["cpuinfo.img"])
+    #expect(try Program.criu("cpuinfo", "check", "--cpu-cap=all", in: directory).status == 0)
+  }
+}
+
+@Test(arguments: [["cpuinfo"], ["cpuinfo", "show"], ["cpuinfo", "dump", "more"], ["cpuinfo", "check"]])
+func aProcessorCommandWithoutWhatItNeedsIsRefused(_ arguments: [String]) throws {
+  try withScratchDirectory { (directory: URL) throws in
+    let run = try Program.run(Program.path, arguments, in: directory)
+    #expect(run.status == 1 && run.errors.contains("cpuinfo"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == [])
+  }
 }

@@ -46,8 +46,9 @@ let taskOptions: [CommandOption] = [
   CommandOption(
     "cpu-cap", .optional("CAP,..."), for: [.dump, .restore, .cpuinfo], rpc: 20,
     help: """
-      What must fit of the processor: fpu, ins (instructions), cpu (exactly the same), all, none; ^ before one takes \
-      it away. A dump then writes an image of the processor, a restore compares it. Without a value: all.
+      What must fit of the processor beside fpu and ins (instructions): cpu (exactly the same), all, or none at all; ^ \
+      before one takes it away. A dump then writes an image of the processor, a restore compares it. Without a value: \
+      all.
       """
   ) { options, it throws(Failure) in try setCapabilities(&options.cpuCapabilities, it) },
   CommandOption(
@@ -66,19 +67,19 @@ let taskOptions: [CommandOption] = [
   ) { options, it in options.allowsUprobes = it.isOn },
 ]
 
-/// Words between commas; the first that is not inverted starts from nothing, an inverted one takes from what is there.
+/// Words between commas add to what is compared anyway, as in 4.2 (its manual reads as if they took its place); an
+/// inverted one takes away, and none takes all.
 private func setCapabilities(_ capabilities: inout CPUCapabilities, _ it: CommandOption.Occurrence) throws(Failure) {
   let named: [String: CPUCapabilities] = [
-    "all": .all, "cpu": .exact, "fpu": .floatingPoint, "ins": .instructions, "none": [],
+    "all": .all, "cpu": .exact, "fpu": .floatingPoint, "ins": .instructions, "none": .all,
   ]
-  let words = commaSeparated(it.value ?? "all")
-  var result: CPUCapabilities = words.first?.first == "^" ? .all : []
-  for word in words {
+  var result = capabilities.subtracting(.image)
+  for word in commaSeparated(it.value ?? "all") {
     let isInverse = word.first == "^"
     guard let meant = named[String(isInverse ? word.dropFirst() : word[...])] else {
       throw it.wrong("It takes all, cpu, fpu, ins and none, with commas between them and ^ to take one away.")
     }
-    if word == "none" { result = [] } else if isInverse { result.subtract(meant) } else { result.formUnion(meant) }
+    if isInverse || word == "none" { result.subtract(meant) } else { result.formUnion(meant) }
   }
   capabilities = result.isEmpty ? [] : result.union(.image)
 }
