@@ -49,6 +49,7 @@ struct TreeDump {
 
   /// Records first, the inventory last: it makes the set whole.
   func write(to sink: any ImageSink) throws(Failure) {
+    if options.cpuCapabilities.contains(.image) { try ProcessorImage.write(to: sink) }
     try sink.write(records: zip(tasks, dumps).map(TreeDump.processTreeEntry), to: .pstree)
     for dump in dumps { try dump.write(to: sink) }
     try files.writeRecords(to: sink)
