@@ -13,6 +13,14 @@ public enum ExitStatus: Equatable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// As shells tell it: 128 and the signal for a killed one.
+  public var shellStatus: Int32 {
+    switch self {
+    case .exited(let status): status
+    case .killed(let signal): 128 + signal
+    }
+  }
+
   init(raw: CInt) {
     let signal = raw & 0x7F
     self = signal == 0 ? .exited((raw >> 8) & 0xFF) : .killed(signal: signal)

@@ -27,3 +27,16 @@ public func textOfFile(_ path: String, ifPresent: Bool = false) throws(Failure) 
 
 /// A variable of the environment, or `nil` where it is not set.
 public func environmentVariable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+/// Writes a short text to a file that must not exist yet.
+///
+/// - Throws: `EEXIST` it does.
+public func writeNewFile(_ path: String, _ text: String) throws(Failure) {
+  let raw = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+  guard raw >= 0 else {
+    throw Failure("make the file", path, Errno(Glibc.errno), remedy: "Name a file that does not exist, in a directory that does.")
+  }
+  let file = OwnedFD(adopting: raw)
+  try writeText(text, to: raw)
+  try file.close(path)
+}

@@ -42,7 +42,10 @@ enum Invocation {
   private static func perform(_ request: Request, _ session: Session) throws(Failure) -> CInt {
     switch request.command {
     case .check: return try Check.run(session)
-    case .cpuinfo: return try ProcessorCommand.run(request.arguments[0], session)
+    case .dump:
+      try session.dump(pid: session.options.pid!)  // checked by `Request`
+      return 0
+    case .restore: return try session.restore()
     case .exec:
       throw Failure(
         "run a system call in another process", "exec", .notSupported,

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/syscall.h>
+#include <sys/prctl.h>
 #include <sys/types.h>
 #include <linux/futex.h>
 #include <linux/sched.h>

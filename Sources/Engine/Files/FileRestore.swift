@@ -118,6 +118,12 @@ final class FileRestore {
     return BorrowedFD(number(ofKept: given.descriptor))
   }
 
+  /// Closes what is left of `keep`: the last thing that the task does with descriptors.
+  func closeKept() {
+    for number in kept.values { BorrowedFD(number).close() }
+    kept = [:]
+  }
+
   /// Where a descriptor of `keep` is now.
   func number(ofKept number: CInt) -> CInt { kept[number] ?? number }
 

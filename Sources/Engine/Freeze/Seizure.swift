@@ -23,13 +23,16 @@ final class Seizure {
   let timeout: Duration
   let deadline: Deadline
   let log: Log
+  /// False: only the root's own threads.
+  private let withChildren: Bool
   private let began = monotonicMicroseconds()
   /// Parents before their children.
   private(set) var tasks: [Found] = []
   private var known: Set<Int32> = []
 
-  init(root: Int32, timeout: Duration, log: Log) {
+  init(root: Int32, withChildren: Bool = true, timeout: Duration, log: Log) {
     self.root = root
+    self.withChildren = withChildren
     self.timeout = timeout
     self.deadline = Deadline(after: timeout)
     self.log = log
@@ -172,6 +175,7 @@ final class Seizure {
 
   /// - Returns: Whether a child was new.
   private func findChildren(of parents: [Found]) throws(Failure) -> Bool {
+    guard withChildren else { return false }
     let before = tasks.count
     for task in parents {
       for tid in task.threads.keys.sorted() {

@@ -6,13 +6,14 @@ internal import Streams
 struct RestorePlan {
   let inventory: InventoryEntry
   let root: TaskPlan
+  let sessions: SessionPlan
   /// Parents before children, the root first.
   let tasks: [TaskPlan]
 
   var live: [TaskPlan] { tasks.filter { !$0.isDead } }
 
   /// - Throws: The first thing found wrong; all others are logged.
-  static func read(from source: any ImageSource, log: Log) throws(Failure) -> RestorePlan {
+  static func read(from source: any ImageSource, isShellJob: Bool, log: Log) throws(Failure) -> RestorePlan {
     let inventory = try readInventory(from: source)
     let entries = try required(source.records(of: PstreeEntry.self, in: .pstree), .pstree)
     var findings = Findings()
@@ -23,7 +24,8 @@ struct RestorePlan {
     }
     try findings.throwAny(log: log)
     let root = try link(tasks)
-    return RestorePlan(inventory: inventory, root: root, tasks: root.subtree)
+    let sessions = try SessionPlan(root, isShellJob: isShellJob)
+    return RestorePlan(inventory: inventory, root: root, sessions: sessions, tasks: root.subtree)
   }
 
   private static func readInventory(from source: any ImageSource) throws(Failure) -> InventoryEntry {

@@ -16,9 +16,9 @@ enum Command: String, CaseIterable, Sendable {
   var built: Bool {
     switch self {
     case .check: true
-    case .cpuinfo: true
-    case .dump: false
-    case .restore: false
+    case .cpuinfo: false
+    case .dump: true
+    case .restore: true
     case .preDump: false
     case .pageServer: false
     case .lazyPages: false

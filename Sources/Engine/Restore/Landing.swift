@@ -1,0 +1,98 @@
+internal import CParasite
+internal import Images
+internal import Linux
+
+/// The end of a restore. Every thread is parked in the blob, with its memory and its state around it; the engine stops
+/// it by ptrace(2), loads its registers and its signal mask, has the blob unmapped, and lets go. So no signal frame has to
+/// lie in the memory of the program, and all registers come back, whatever the processor has.
+struct Landing {
+  private let tasks: [TaskPlan]
+  private let bootstrap: Range<UInt64>
+  /// A `syscall` instruction in the copy of the blob.
+  private let systemCallInstruction: UInt64
+
+  /// Stops all threads of the tree. When we die from now on, so do they.
+  static func seize(_ tasks: [TaskPlan], bootstrap: BootstrapArea) throws(Failure) -> Landing {
+    let landing = Landing(tasks: tasks, bootstrap: bootstrap)
+    for task in tasks {
+      for thread in task.threads {
+        if let errno = Tracee(tid: thread.tid).seize([.markSystemCalls, .killOnExit]) {
+          throw Failure(
+            "trace the restored thread", "\(thread.tid) of \(task.subject)", errno,
+            remedy: "Run with CAP_SYS_PTRACE, and see kernel.yama.ptrace_scope.")
+        }
+      }
+    }
+    // All are asked first, so that they stop side by side.
+    for task in tasks {
+      for thread in task.threads { try Tracee(tid: thread.tid).interrupt() }
+    }
+    for task in tasks {
+      for thread in task.threads { try landing.expectStop(of: thread.tid, .interrupted, task: task) }
+    }
+    return landing
+  }
+
+  private init(tasks: [TaskPlan], bootstrap: BootstrapArea) {
+    self.tasks = tasks
+    self.bootstrap = bootstrap.range
+    let blob = UnsafeRawBufferPointer(start: blob_start(), count: Int(blob_byte_count()))
+    let offset = (0..<(blob.count - 1)).first { blob[$0] == 0x0f && blob[$0 + 1] == 0x05 }
+    systemCallInstruction = bootstrap.code + UInt64(offset!)
+  }
+
+  /// Gives each thread what it had: the last thing that can fail.
+  func load(layout: ExtendedStateLayout) throws(Failure) {
+    for task in tasks {
+      try during("loading the registers of \(task.subject)") { () throws(Failure) in
+        try unmapBootstrap(of: task)
+        for (index, thread) in task.threads.enumerated() {
+          let mask = index == 0 ? task.core.blkSigset : thread.core.threadCore?.blkSigset ?? 0
+          try RestoredRegisters.load(thread.core, into: thread.tid, signalMask: mask, layout: layout)
+        }
+      }
+    }
+  }
+
+  /// Lets the tree run, or stand as it stood.
+  ///
+  /// - Parameter stopped: All tasks stay stopped, whatever they were.
+  func release(stopped: Bool) throws(Failure) {
+    for task in tasks where stopped || task.state == .stopped {
+      sendSignal(task.core.stopSigno.map(Int32.init(bitPattern:)) ?? Signal.stop, to: task.pid)
+    }
+    for task in tasks {
+      for thread in task.threads { try Tracee(tid: thread.tid).detach() }
+    }
+  }
+
+  /// The code that the leader is in goes away under it; it does not run again before its registers are loaded.
+  private func unmapBootstrap(of task: TaskPlan) throws(Failure) {
+    let leader = Tracee(tid: task.pid)
+    var registers = try leader.registers()
+    registers.rip = systemCallInstruction
+    registers.rax = 11  // SYS_munmap
+    registers.rdi = bootstrap.lowerBound
+    registers.rsi = bootstrap.upperBound - bootstrap.lowerBound
+    registers.originalRax = .max
+    try leader.setRegisters(registers)
+    for _ in ["entry", "exit"] {
+      try leader.resumeToSystemCall()
+      try expectStop(of: task.pid, .systemCall, task: task)
+    }
+    let result = Int(bitPattern: UInt(try leader.registers().rax))
+    if let errno = Errno(result: result) {
+      throw Failure(
+        "unmap the last steps", task.subject, errno,
+        remedy: "This is a defect of this program: keep the images and the log.")
+    }
+  }
+
+  private func expectStop(of tid: Int32, _ expected: TraceStop, task: TaskPlan) throws(Failure) {
+    let stop = try Tracee(tid: tid).wait(until: Deadline(after: .seconds(10)))
+    guard stop != expected else { return }
+    throw Failure(
+      "stop the restored thread", "\(tid) of \(task.subject): it is \(stop.map { "\($0)" } ?? "still running")",
+      .timedOut, remedy: "Somebody killed it, or the machine is overloaded: restore again.")
+  }
+}

@@ -1,0 +1,129 @@
+internal import CParasite
+internal import Images
+public import Linux
+public import Streams
+
+/// Restores a tree of processes from a source.
+///
+/// - Parameter journal: Undoes what was done outside our own memory; the caller runs it when this throws.
+/// - Returns: What was moved, for the user and for stats-restore.
+/// - Throws: The first thing that cannot be done; nothing is left running then.
+public func restore(
+  _ options: RestoreOptions, from source: any ImageSource, journal: any Journal, log: Log
+) throws(Failure) -> RestoreStatistics {
+  let restore = try TreeRestore(options, source, journal, log)
+  return try restore.run()
+}
+
+/// One restore, from the plan to the tree that runs.
+private struct TreeRestore {
+  let options: RestoreOptions
+  let source: any ImageSource
+  let journal: any Journal
+  let log: Log
+  let plan: RestorePlan
+  let files: FilePlan
+  let host: HostState
+  let scripts: ActionScripts
+  let began = monotonicMicroseconds()
+
+  /// Reads and checks everything; no process is touched.
+  init(
+    _ options: RestoreOptions, _ source: any ImageSource, _ journal: any Journal, _ log: Log
+  ) throws(Failure) {
+    self.options = options
+    self.source = source
+    self.journal = journal
+    self.log = log
+    scripts = ActionScripts(options.actionScripts, imagesDirectory: options.imagesDirectory)
+    plan = try RestorePlan.read(from: source, isShellJob: options.isShellJob, log: log)
+    files = try FilePlan(reading: source, for: plan, options: options, log: log)
+    host = try HostState.probe()
+    var findings = Findings()
+    for task in plan.tasks { checkState(of: task, on: host, &findings) }
+    for failure in TakenPids.findings(for: plan) { findings.add(failure) }
+    try findings.throwAny(log: log)
+  }
+
+  func run() throws(Failure) -> RestoreStatistics {
+    try scripts.run(.preRestore, log: log)
+    let live = plan.live
+    let sharedMemory = try RestoredSharedMemory.make(
+      records: try source.records(of: MemfdInodeEntry.self, in: .memfd) ?? [], files: Array(files.files.values),
+      tasks: live.compactMap(\.memory), from: source)
+    try files.prepare(from: source, journal: journal)
+
+    let own = try MapsFile.maps.readOwn()
+    let sharedByteCount = sharedBytes()
+    let addresses = try AddressPlan.choose(
+      tasks: live.compactMap { $0.memory?.vmas }, own: own, lowest: UInt64(1 << 16),
+      bootstrapByteCount: wholePages(sharedByteCount + Int(blob_byte_count()) + LastStepsSize.ofLargest(live)),
+      arenaByteCount: arenaByteCount(live))
+    let bootstrap = try BootstrapArea(range: addresses.bootstrap, sharedByteCount: sharedByteCount)
+    let stages = RestoreStages(in: bootstrap.shared)
+    let counters = (bootstrap.shared + MemoryLayout<restore_shared>.stride).bindMemory(
+      to: memory_counters.self, capacity: 1)
+    let created = CreatedTasks(
+      plan.tasks, in: bootstrap.shared + MemoryLayout<restore_shared>.stride + MemoryLayout<memory_counters>.stride)
+    let restorer = TaskRestorer(
+      plan: plan, files: files, madeFiles: try MadeFileTable(for: files), sharedMemory: sharedMemory,
+      arena: try MemoryArena(addresses.arena), vdso: Vdso(in: own), source: source, stages: stages, created: created,
+      counters: counters, bootstrap: bootstrap, log: log)
+    adoptOrphans(true)
+    do throws(Failure) {
+      let forking = try build(restorer, stages, created, sharedMemory)
+      return RestoreStatistics(
+        rootPid: plan.root.pid, forkingMicroseconds: forking, restoringMicroseconds: monotonicMicroseconds() - began,
+        comparedPages: counters.pointee.compared, sharedPages: counters.pointee.shared_with_parent,
+        restoredPages: counters.pointee.restored)
+    } catch {
+      try created.killAll()
+      throw stages.failure ?? error
+    }
+  }
+
+  /// - Returns: Microseconds until all tasks existed.
+  private func build(
+    _ restorer: TaskRestorer, _ stages: RestoreStages, _ created: CreatedTasks, _ sharedMemory: RestoredSharedMemory
+  ) throws(Failure) -> Int {
+    let live = plan.live
+    let threadCount = live.reduce(0) { $0 + $1.threads.count }
+    let birth = monotonicMicroseconds()
+    try restorer.make(plan.root, asSibling: options.attachment == .sibling)
+    try stages.complete(.forked, participants: live.count, whileWaiting: created.checkAlive)
+    let forking = monotonicMicroseconds() - birth
+    try stages.complete(.made, participants: live.count, whileWaiting: created.checkAlive)
+    try stages.complete(.placed, participants: live.count, whileWaiting: created.checkAlive)
+    try stages.complete(.built, participants: threadCount, whileWaiting: created.checkAlive)
+    try sharedMemory.seal()
+    try stages.complete(.signals, participants: threadCount, whileWaiting: created.checkAlive)
+    try stages.complete(.parked, participants: threadCount, whileWaiting: created.checkAlive)
+
+    let landing = try Landing.seize(live, bootstrap: restorer.bootstrap)
+    try landing.load(layout: host.layout)
+    try files.cleanUp(journal: journal)
+    try scripts.run(.postRestore, rootPid: plan.root.pid, log: log)
+    if let path = options.pidFile { try writeNewFile(path, "\(plan.root.pid)") }
+    try scripts.run(.preResume, rootPid: plan.root.pid, log: log)
+    adoptOrphans(false)
+    try landing.release(stopped: options.leavesStopped)
+    try scripts.run(.postResume, rootPid: plan.root.pid, log: log)
+    return forking
+  }
+
+  private func sharedBytes() -> Int {
+    let byteCount =
+      MemoryLayout<restore_shared>.stride + MemoryLayout<memory_counters>.stride
+      + CreatedTasks.byteCount(of: plan.tasks)
+    return wholePages(byteCount)
+  }
+
+  private func wholePages(_ byteCount: Int) -> Int { (byteCount + pageSize - 1) / pageSize * pageSize }
+
+  /// Every private mapping of every task, and room to align each: a task needs its own and its ancestors'.
+  private func arenaByteCount(_ live: [TaskPlan]) -> UInt64 {
+    live.reduce(UInt64(1 << 30)) { total, task in
+      (task.memory?.vmas ?? []).reduce(total) { $0 &+ ($1.end &- $1.start) &+ (4 << 20) }
+    }
+  }
+}

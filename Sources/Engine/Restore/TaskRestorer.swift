@@ -1,0 +1,152 @@
+internal import CParasite
+internal import Images
+internal import Linux
+internal import Streams
+
+/// A task that restores itself: everything here runs in the new process, a copy of the engine, from its birth until it
+/// enters the blob. It never returns into the code that made it.
+struct TaskRestorer {
+  let plan: RestorePlan
+  let files: FilePlan
+  let madeFiles: MadeFileTable
+  let sharedMemory: RestoredSharedMemory
+  let arena: MemoryArena
+  let vdso: Vdso?
+  let source: any ImageSource
+  let stages: RestoreStages
+  let created: CreatedTasks
+  let counters: UnsafeMutablePointer<memory_counters>
+  let bootstrap: BootstrapArea
+  let log: Log
+
+  /// Makes `task`, a child of this process, under its own pid. Returns in the maker only.
+  ///
+  /// - Parameters:
+  ///   - parent: The memory of the task that makes it, which it inherits.
+  ///   - asSibling: Our parent becomes its parent.
+  func make(_ task: TaskPlan, parent: TaskMemoryRestore? = nil, asSibling: Bool = false) throws(Failure) {
+    let side = try during("making \(task.subject)") { () throws(Failure) in
+      try cloneProcess(pid: task.pid, asSibling: asSibling)
+    }
+    switch side {
+    case .parent: created.mark(task)
+    case .child: run(task, parent: parent, diesWithParent: !asSibling)
+    }
+  }
+
+  private func run(_ task: TaskPlan, parent: TaskMemoryRestore?, diesWithParent: Bool) -> Never {
+    blockAllSignals()  // until the engine loads the task's own mask
+    if diesWithParent { dieWithParent() }
+    do throws(Failure) {
+      try restore(task, parent: parent)
+    } catch {
+      stages.fail(error, pid: task.pid)
+    }
+  }
+
+  private func restore(_ task: TaskPlan, parent: TaskMemoryRestore?) throws(Failure) -> Never {
+    let children = plan.sessions.children(of: task)
+    guard let record = task.memory else {
+      try beginSessionAndGroup(of: task)
+      DeadTask.end(task, stages: stages)
+    }
+    let index = files.holders.firstIndex { $0.pid == task.pid }!
+    let own = FileRestore(plan: files, index: index, made: madeFiles, log: log.marked(pid: task.pid))
+    let mapped = MappingFiles(sharedMemory: sharedMemory) { (vma) throws(Failure) in
+      try own.open(regularFile: UInt32(truncatingIfNeeded: vma.shmid), flags: vma.fdflags)
+    }
+    let memory = try TaskMemoryRestore(
+      pid: task.pid, subject: task.subject, record: record, arena: arena, parent: parent, vdso: vdso)
+    try fill(memory, mapped)
+
+    for child in children.before { try make(child, parent: memory) }
+    try beginSessionAndGroup(of: task)
+    for child in children.after { try make(child, parent: memory) }
+    stages.end(.forked)
+
+    if let group = plan.sessions.groupToJoin(task) { try joinProcessGroup(group) }
+    try restoreAccounting(task.core)
+    try memory.mapFiles(mapped)
+    try own.make(keep: sharedMemory.descriptors + [log.descriptor])
+    let log = log.marked(pid: task.pid, descriptor: own.number(ofKept: log.descriptor))
+    stages.end(.made)
+    try own.place()
+    stages.end(.placed)
+    try own.finish()
+    let executable = try own.open(regularFile: record.exeFileId, flags: 0).release()
+    try own.restoreFilesystemState()
+    let steps = try lastSteps(of: task, memory: memory, executable: executable)
+    log.debug("Entering the last steps")
+    own.closeKept()
+    try dropOwnRseq()
+    last_steps_enter(steps)
+  }
+
+  private func fill(_ memory: TaskMemoryRestore, _ files: MappingFiles) throws(Failure) {
+    guard let pages = try source.openPages(.task(UInt32(bitPattern: memory.pid))) else {
+      throw Failure(
+        "read the memory", "\(memory.subject): there is no pagemap-\(memory.pid).img", .noEntry,
+        remedy: "The set is not whole: restore from another copy of it.")
+    }
+    try during("filling the memory of \(memory.subject)") { () throws(Failure) in
+      try memory.fill(from: pages, files: files, counters: counters)
+    }
+  }
+
+  private func beginSessionAndGroup(of task: TaskPlan) throws(Failure) {
+    if plan.sessions.beginsSession(task) { try beginSession() }
+    if plan.sessions.leadsGroup(task) { try joinProcessGroup(0) }
+  }
+
+  /// Lays out what the blob works from.
+  private func lastSteps(
+    of task: TaskPlan, memory: TaskMemoryRestore, executable: CInt
+  ) throws(Failure) -> UnsafeMutablePointer<last_steps> {
+    let steps = try bootstrap.allocate(last_steps.self)
+    steps.pointee.shared = stages.shared
+    steps.pointee.pid = task.pid
+    steps.pointee.code = bootstrap.code
+    steps.pointee.memory = try memory.lastSteps(keep: [bootstrap.range], executable: executable, in: bootstrap)
+    steps.pointee.task = try restoreTaskState(
+      core: task.core, memory: task.memory, pid: task.pid, threadCount: task.threads.count, in: bootstrap)
+    steps.pointee.thread_count = UInt32(task.threads.count)
+    steps.pointee.threads = try bootstrap.allocate(last_steps_thread.self, count: task.threads.count)
+    for (index, thread) in task.threads.enumerated() {
+      let stack = try bootstrap.allocate(byteCount: LastStepsSize.stack, alignment: 64)
+      steps.pointee.threads[index] = last_steps_thread(
+        state: try restoreThreadState(
+          core: thread.core, pid: task.pid, tid: thread.tid, task: steps.pointee.task, in: bootstrap),
+        tid: thread.tid, stack_top: UInt64(UInt(bitPattern: stack)) + UInt64(LastStepsSize.stack), steps: steps)
+    }
+    let awaited = task.children.filter(\.isDead)
+    steps.pointee.awaited_count = UInt32(awaited.count)
+    steps.pointee.awaited = try bootstrap.allocate(Int32.self, count: max(1, awaited.count))
+    steps.pointee.awaited_is_helper = try bootstrap.allocate(UInt32.self, count: max(1, awaited.count))
+    for (index, child) in awaited.enumerated() {
+      steps.pointee.awaited[index] = child.pid
+      steps.pointee.awaited_is_helper[index] = child.isHelper ? 1 : 0
+    }
+    return steps
+  }
+}
+
+/// How much room the last steps need in the bootstrap area.
+enum LastStepsSize {
+  /// A thread's stack, as last_steps.c has it.
+  static let stack = Int(LAST_STEPS_STACK_BYTE_COUNT)
+
+  /// Bytes for any task of the tree, generously: it is address space, of which only what is used becomes memory.
+  static func ofLargest(_ tasks: [TaskPlan]) -> Int {
+    let largest = tasks.map { task in
+      task.threads.reduce(1 << 16) { $0 + threadByteCount($1.core) }
+        + (task.memory.map(TaskMemoryRestore.lastStepsByteCount) ?? 0) + task.children.count * 8
+        + (task.core.timers?.posix.count ?? 0) * 128 + (task.core.signalsS?.signals.count ?? 0) * 128
+    }
+    return largest.max() ?? 0
+  }
+
+  private static func threadByteCount(_ core: CoreEntry) -> Int {
+    stack + 1024 + (core.threadCore?.signalsP?.signals.count ?? 0) * 128
+      + (core.threadCore?.creds?.groups.count ?? 0) * 4
+  }
+}

@@ -1,0 +1,155 @@
+internal import CParasite
+internal import Linux
+
+/// Takes the area of a lost engine out of a task: every thread that is still in it, or on the way to it, is sent back to
+/// where it was, what the parasite had opened is closed, and the mapping goes.
+struct AreaRemoval {
+  let pid: Int32
+  let address: UInt64
+  let byteCount: Int
+  let code: CodeAddresses
+  let log: Log
+
+  private var end: UInt64 { address + UInt64(byteCount) }
+
+  /// - Throws: as `FrozenTree.seize`. That the task has ended is no error.
+  func run() throws(Failure) {
+    // Threads of the area learn of the engine's end by themselves, and leave within microseconds; only stopped ones stay.
+    for attempt in 0..<200 {
+      guard let task = try seize() else { return }
+      let isLast = attempt == 199
+      let result = Result { () throws(Failure) in try remove(from: task, byForce: isLast || task.state != .alive) }
+      letGo(task)
+      if try result.get() { return }
+      pause(for: .milliseconds(1))
+    }
+  }
+
+  /// `nil` when the task has ended.
+  private func seize() throws(Failure) -> FrozenTask? {
+    for attempt in 0..<100 {
+      let seizure = Seizure(root: pid, withChildren: false, timeout: .seconds(10), log: log)
+      do throws(Failure) {
+        return try seizure.run().root
+      } catch {
+        seizure.letGo()
+        if !processExists(pid) || error.errno == .noProcess { return nil }
+        // Another dump may have begun: the area is not in its way, and it ends.
+        if error.errno != .busy || attempt == 99 { throw error }
+      }
+      pause(for: .milliseconds(50))
+    }
+    return nil
+  }
+
+  private func letGo(_ task: FrozenTask) {
+    for thread in task.threads {
+      do throws(Failure) { try thread.tracee.detach() } catch { log.debug("thread \(thread.tid) ended: \(error.errno)") }
+    }
+  }
+
+  /// - Returns: Whether it is done; false while threads are still to leave.
+  private func remove(from task: FrozenTask, byForce: Bool) throws(Failure) -> Bool {
+    let memory = try TaskMemory(pid: pid)
+    var host: FrozenThread?
+    for thread in task.threads {
+      switch try place(of: thread, memory) {
+      case .elsewhere: host = host ?? thread
+      case .area:
+        guard byForce else { return false }
+        host = try sendBack(thread, in: task, memory)
+      case .ownCode: host = try passThrough(thread, in: task)
+      }
+    }
+    let hasArea = try TaskLayout(of: pid).mappings.contains { $0.start >= address && $0.start < end && $0.isShared }
+    guard hasArea, let host else { return true }
+    let stack = try BorrowedStack(of: host, memory: memory, signalReturn: code.signalReturn)
+    let call = RemoteCall(task: task, thread: host, code: code, stack: stack)
+    do throws(Failure) {
+      for descriptor in try openEnds(memory) { _ = try call.make(RemoteCallNumber.close, UInt64(descriptor)) }
+      _ = try call.make(RemoteCallNumber.munmap, address, UInt64(byteCount))
+    } catch {
+      try call.putBack()
+      throw error
+    }
+    try call.putBack()
+    return true
+  }
+
+  // MARK: Threads
+
+  private enum Place {
+    case elsewhere
+    case area
+    /// In the sequences of its own code, with our frame below it.
+    case ownCode
+  }
+
+  private func place(of thread: FrozenThread, _ memory: TaskMemory) throws(Failure) -> Place {
+    let registers = thread.context.registers
+    if registers.rip >= address, registers.rip < end { return .area }
+    if registers.rip >= code.signalReturn, registers.rip < code.signalReturn + 10 { return .ownCode }
+    guard registers.rip >= code.systemCall, registers.rip < code.systemCall + 3,
+      let word = readWords(of: pid, at: registers.rsp, count: 1)?[0]
+    else { return .elsewhere }
+    return word == code.signalReturn ? .ownCode : .elsewhere
+  }
+
+  /// A thread in the area makes one call: rt_sigreturn from the frame that it has there.
+  private func sendBack(_ thread: FrozenThread, in task: FrozenTask, _ memory: TaskMemory) throws(Failure) -> FrozenThread {
+    let header = try read(parasite_header.self, at: headerAddress, memory)
+    let index = (thread.context.registers.rsp - 1 - header.slots) / UInt64(header.slot_stride)
+    let slot = try read(parasite_slot.self, at: header.slots + index * UInt64(header.slot_stride), memory)
+    var registers = thread.context.registers
+    registers.originalRax = .max
+    registers.rip = address + UInt64(parasite_signal_return_offset())
+    registers.rsp = slot.context
+    try thread.tracee.setRegisters(registers)
+    return try passThrough(thread, in: task)
+  }
+
+  /// Lets a thread run up to the end of its next rt_sigreturn, which puts its mask back too.
+  private func passThrough(_ thread: FrozenThread, in task: FrozenTask) throws(Failure) -> FrozenThread {
+    let tracee = thread.tracee
+    try tracee.setSignalMask(.max)
+    var isReturning = false
+    while true {
+      try tracee.resumeToSystemCall()
+      try task.awaitStop(of: thread) { (tracee) throws(Failure) in
+        try tracee.resumeToSystemCall()
+      } isWanted: {
+        $0 == .systemCall
+      }
+      if isReturning { break }
+      isReturning = try tracee.registers().originalRax == RemoteCallNumber.signalReturn
+    }
+    return FrozenThread(
+      tid: thread.tid, virtualTid: thread.virtualTid, status: thread.status,
+      context: try ThreadContext(of: tracee, pid: pid))
+  }
+
+  // MARK: The pipe
+
+  private var headerAddress: UInt64 { address + UInt64(ParasiteLayout(threadCount: 0, frameByteCount: 0).headerOffset) }
+
+  /// Ends of the parasite's pipe that are still open: a number may be another file's since.
+  private func openEnds(_ memory: TaskMemory) throws(Failure) -> [Int32] {
+    let header = try read(parasite_header.self, at: headerAddress, memory)
+    guard header.magic == PARASITE_MAGIC else { return [] }
+    let ends = [header.pipe.0, header.pipe.1].filter { $0 >= 0 }
+    let names = ends.map { name(of: $0) }
+    // Without its number the pipe was made a moment ago: then both ends are the same pipe.
+    let wanted = header.pipe_inode != 0 ? "pipe:[\(header.pipe_inode)]" : names.first ?? nil
+    guard header.pipe_inode != 0 || Set(names).count == 1 else { return [] }
+    return zip(ends, names).filter { $1 == wanted }.map(\.0)
+  }
+
+  private func name(of descriptor: Int32) -> String? {
+    do throws(Failure) { return try readLink("/proc/\(pid)/fd/\(descriptor)") } catch { return nil }
+  }
+
+  private func read<T: BitwiseCopyable>(_ type: T.Type, at address: UInt64, _ memory: TaskMemory) throws(Failure) -> T {
+    let bytes = try memory.read(at: address, byteCount: MemoryLayout<T>.size)
+    return bytes.withUnsafeBytes { $0.loadUnaligned(as: T.self) }
+  }
+}

@@ -1,0 +1,50 @@
+internal import Linux
+internal import Streams
+
+/// The process that undoes the journal when the engine has ended.
+enum Guardian {
+  /// - Parameter engine: A pidfd.
+  static func run(engine: consuming OwnedFD, memory: JournalMemory, log: Log) -> Never {
+    do throws(Failure) {
+      let kept = engine.withRaw { $0 }
+      try becomeWatcher(name: "criu-guardian", keeping: [kept, log.descriptor])
+      try awaitEnd(of: engine, "the engine")
+    } catch {
+      log.error(error)
+      exitNow(1)
+    }
+    let entries = memory.liveEntries()
+    if !entries.isEmpty { log.warning("The engine was lost: undoing \(entries.count) changes") }
+    for (_, change) in entries { change.undo(log: log) }
+    exitNow(0)
+  }
+}
+
+extension Change {
+  /// A change that was entered and not made is no error; what cannot be undone is logged, and the rest goes on.
+  func undo(log: Log) {
+    do throws(Failure) {
+      switch self {
+      case .fileMade(let path):
+        let result = File.unlink(path)
+        if let errno = Errno(result: result), errno != .noEntry {
+          throw Failure("remove the file", path, errno, remedy: "Remove it by hand: it belongs to a failed dump.")
+        }
+      case .areaMapped(let pid, let address, let byteCount, let systemCall, let signalReturn):
+        let removal = AreaRemoval(
+          pid: pid, address: address, byteCount: byteCount,
+          code: CodeAddresses(systemCall: systemCall, signalReturn: signalReturn), log: log)
+        try removal.run()
+      case .processStarted(let pid, let startTime):
+        if let now = startTimeNow(of: pid), now == startTime { killProcess(pid) }
+      }
+    } catch {
+      log.warning(error.during("undoing").description)
+    }
+  }
+
+  /// `nil` when there is no such process.
+  private func startTimeNow(of pid: Int32) -> UInt64? {
+    do throws(Failure) { return try ProcStat(pid: pid).startTime } catch { return nil }
+  }
+}

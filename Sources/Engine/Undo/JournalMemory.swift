@@ -1,0 +1,110 @@
+internal import Linux
+internal import Streams
+
+/// The entries of a journal, in memory that the engine and the guardian share.
+///
+/// The first word is the byte count in use. A record is a word for its size, one for its kind (0: struck), six numbers
+/// and the bytes of a path. A record is written whole before the byte count covers it, so that a reader after the
+/// engine's death never sees half of one.
+final class JournalMemory {
+  private let base: UnsafeMutableRawPointer
+  private let byteCount: Int
+  private static let fixedByteCount = 8 * 8
+  private static let start = 8
+
+  init(byteCount: Int) throws(Failure) {
+    self.byteCount = byteCount
+    base = try mapAnonymous(byteCount: byteCount, sharing: .shared)
+    used = JournalMemory.start
+  }
+
+  deinit { unmap(base, byteCount: byteCount) }
+
+  private var usedWord: UnsafeMutablePointer<UInt32> { base.assumingMemoryBound(to: UInt32.self) }
+
+  private var used: Int {
+    get { Int(futexLoad(usedWord)) }
+    set { futexStore(usedWord, UInt32(newValue)) }
+  }
+
+  private func word(_ offset: Int, _ index: Int) -> UnsafeMutablePointer<UInt64> {
+    (base + offset + index * 8).assumingMemoryBound(to: UInt64.self)
+  }
+
+  func enter(_ change: Change) throws(Failure) -> Int {
+    let (kind, numbers, path) = change.record
+    let offset = used
+    let size = JournalMemory.fixedByteCount + (path.count + 7) & ~7
+    guard offset + size <= byteCount else {
+      throw Failure(
+        "note a change", "undo journal of \(byteCount) bytes", .noSpace, remedy: "Dump fewer processes at once.")
+    }
+    word(offset, 0).pointee = UInt64(size) | UInt64(path.count) << 32
+    word(offset, 1).pointee = kind
+    for index in 0..<6 { word(offset, 2 + index).pointee = index < numbers.count ? numbers[index] : 0 }
+    path.withUnsafeBytes {
+      if let bytes = $0.baseAddress { (base + offset + JournalMemory.fixedByteCount).copyMemory(from: bytes, byteCount: $0.count) }
+    }
+    used = offset + size
+    return offset
+  }
+
+  func strike(_ entry: Int) {
+    word(entry, 1).pointee = 0
+    // The room of what was struck last is used again.
+    if entry + size(entry) == used { used = endOfLive(before: entry) }
+  }
+
+  private func size(_ offset: Int) -> Int { Int(word(offset, 0).pointee & 0xffff_ffff) }
+
+  private func endOfLive(before end: Int) -> Int {
+    var result = JournalMemory.start
+    var offset = JournalMemory.start
+    while offset < end {
+      let next = offset + size(offset)
+      if word(offset, 1).pointee != 0 { result = next }
+      offset = next
+    }
+    return result
+  }
+
+  /// What was not struck, the newest first.
+  func liveEntries() -> [(entry: Int, change: Change)] {
+    var found: [(entry: Int, change: Change)] = []
+    var offset = JournalMemory.start
+    let end = used
+    while offset < end {
+      let kind = word(offset, 1).pointee
+      let pathCount = Int(word(offset, 0).pointee >> 32)
+      let path = UnsafeRawBufferPointer(start: base + offset + JournalMemory.fixedByteCount, count: pathCount)
+      if let change = Change(kind: kind, numbers: (0..<6).map { word(offset, 2 + $0).pointee }, path: path) {
+        found.append((offset, change))
+      }
+      offset += size(offset)
+    }
+    return found.reversed()
+  }
+}
+
+extension Change {
+  fileprivate var record: (kind: UInt64, numbers: [UInt64], path: [UInt8]) {
+    switch self {
+    case .fileMade(let path): (1, [], Array(path.utf8))
+    case .areaMapped(let pid, let address, let byteCount, let systemCall, let signalReturn):
+      (2, [UInt64(pid), address, UInt64(byteCount), systemCall, signalReturn], [])
+    case .processStarted(let pid, let startTime): (3, [UInt64(pid), startTime], [])
+    }
+  }
+
+  fileprivate init?(kind: UInt64, numbers: [UInt64], path: UnsafeRawBufferPointer) {
+    switch kind {
+    case 1: self = .fileMade(path: String(decoding: path, as: UTF8.self))
+    case 2:
+      self = .areaMapped(
+        pid: Int32(numbers[0]), address: numbers[1], byteCount: Int(numbers[2]), systemCall: numbers[3],
+        signalReturn: numbers[4])
+    case 3: self = .processStarted(pid: Int32(numbers[0]), startTime: numbers[1])
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,31 @@
+internal import Engine
+internal import Linux
+internal import Sinks
+internal import Streams
+
+extension Session {
+  /// `criu restore`
+  ///
+  /// - Returns: The exit status: that of the root task where the command waits for it.
+  func restore() throws(Failure) -> CInt {
+    let options = restoreOptions()
+    let journal = try GuardedJournal.start(log: log)
+    let source = DirectorySource(adopting: try openDirectory(imagesDirectory), path: imagesDirectory)
+    let statistics: RestoreStatistics
+    do throws(Failure) {
+      statistics = try Engine.restore(options, from: source, journal: journal, log: log)
+      try journal.close()
+    } catch {
+      journal.undoAll()
+      try journal.close()
+      throw error
+    }
+    if self.options.showsStatistics { try writeText(statistics.lines.joined(separator: "\n") + "\n") }
+    let sink = try statisticsSink()
+    try statistics.write(to: sink)
+    try sink.commit()
+    log.info("Restore finished successfully. Tasks resumed.")
+    guard options.attachment == .child else { return 0 }
+    return try waitForEnd(of: statistics.rootPid).shellStatus
+  }
+}
