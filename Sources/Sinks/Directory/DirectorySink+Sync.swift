@@ -5,7 +5,7 @@ extension DirectorySink {
   /// Files that are open for it at once.
   private static let syncCount = 64
   /// Kernel threads that sync. One commit of the file system's journal serves all that wait for it: 200 small files
-  /// take 6 ms so, and 30 one after the other.
+  /// take 8 ms so, and 16 one after the other.
   private static let syncWorkerCount: UInt32 = 8
 
   /// fsync(2) of each file. Errors of delayed writes show here.

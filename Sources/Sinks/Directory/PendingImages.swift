@@ -2,10 +2,12 @@ internal import Linux
 
 /// Finished small images whose files are still to be made.
 ///
-/// To create a file costs the kernel about 50 microseconds, ten times what it costs to write and close it, and a dump
-/// makes hundreds. With a ring one kernel thread of ours creates them while the engine goes on; without one they are
-/// created when they are written. That is when the set is committed, or the images that are kept exceed a limit: the
-/// tree is not frozen for it.
+/// To create a file costs the kernel 16 to 50 microseconds, several times what it costs to write and close it, and a
+/// dump makes hundreds. With a ring one kernel thread of ours creates them while the engine goes on; without one they
+/// are created when they are written. That is when the set is committed, or the images that are kept exceed a limit.
+///
+/// Measured for 200 images on an idle machine of 2 processors, ext4: plain calls 0.3 ms as they come and 3.4 ms at the
+/// commit; with a ring 1.3 and 0.5. Where no processor is idle, the kernel's thread takes its time from ours instead.
 final class PendingImages {
   private struct Pending {
     let image: DirectoryImage
