@@ -165,9 +165,9 @@ import Testing
 }
 
 /// A process is dumped, restored as another one, and that one is dumped again.
-@Suite(.enabled(if: geteuid() == 0, "looks into other processes: needs root")) struct KindsEventRoundTrips {
+@Suite(.enabled(if: geteuid() == 0, "looks into other processes: needs root"), .serialized) struct KindsEventRoundTrips {
   @Test func eventDescriptorsOfAProcessComeBackAsTheyWere() throws {
-    let victim = try KindsProcess { _ in
+    let victim = try KindsProcess.ready { _ in
       let counter = try makeEventfd(counter: 77, isSemaphore: true).release()
       let signals = try makeSignalfd(mask: 0x1200).release()
       let timer = try makeTimerfd(clock: 7).release()
@@ -185,7 +185,6 @@ import Testing
       BorrowedFD(moved).close()
       try keepOnly([counter, signals, timer, epoll, pair])
     }
-    try victim.wait(for: .done)
     let before = try KindsSet(dumping: [victim])
     let restored = try before.restored()
     let after = try KindsSet(dumping: restored)

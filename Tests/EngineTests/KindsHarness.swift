@@ -37,6 +37,24 @@ final class KindsProcess {
     pid = result
   }
 
+  /// A process that has run its closure.
+  static func ready(_ body: (KindsProcess.Progress) throws -> Void) throws -> KindsProcess {
+    try unlessHung {
+      let process = try KindsProcess(body)
+      try process.wait(for: .done)
+      return process
+    }
+  }
+
+  /// Runs `body` again when a process of it hangs: one in some hundred forks finds a lock of the Swift runtime held by a
+  /// thread that it does not have.
+  static func unlessHung<R>(_ body: () throws -> R) throws -> R {
+    for _ in 0..<3 {
+      do { return try body() } catch is KindsHang {}
+    }
+    return try body()
+  }
+
   deinit {
     killProcess(pid)
     _ = try? waitForEnd(of: pid)
@@ -60,14 +78,14 @@ final class KindsProcess {
 
   /// Waits until the process reached a step.
   func wait(for step: Step) throws {
-    let end = Date().addingTimeInterval(10)
+    let end = Date().addingTimeInterval(5)
     while !progress.has(step) {
       guard !progress.has(.failed) else {
         let text = UnsafeMutableRawPointer(page).advanced(by: KindsProcess.textOffset).assumingMemoryBound(
           to: CChar.self)
         throw KindsFailure(text: String(cString: text))
       }
-      guard Date() < end else { throw KindsFailure(text: "no \(step) after 10 seconds") }
+      guard Date() < end else { throw KindsHang(step: step) }
       usleep(1000)
     }
   }
@@ -78,6 +96,10 @@ final class KindsProcess {
       pid: pid, virtualPid: pid, parent: 0, virtualParent: 0, processGroup: pid, session: pid, command: "kinds",
       state: .alive, threads: [], pidFD: try openProcess(pid))
   }
+}
+
+struct KindsHang: Error {
+  let step: KindsProcess.Step
 }
 
 struct KindsFailure: Error, CustomStringConvertible {
@@ -123,9 +145,13 @@ final class KindsSet: ImageSink, ImageSource {
   var files: [FileEntry] { get throws { try records(of: FileEntry.self, in: .files) ?? [] } }
 
   /// Makes processes that restore what was dumped; they sleep with their descriptors.
-  func restored(options: RestoreOptions = RestoreOptions(imagesDirectory: "/", workDirectory: "/")) throws
-    -> [KindsProcess]
-  {
+  func restored(
+    options: RestoreOptions = RestoreOptions(imagesDirectory: "/", workDirectory: "/")
+  ) throws -> [KindsProcess] {
+    try KindsProcess.unlessHung { try restoredOnce(options: options) }
+  }
+
+  private func restoredOnce(options: RestoreOptions) throws -> [KindsProcess] {
     // The table's size does not depend on pids, which are not known yet.
     let table = try MadeFileTable(for: try plan(pids: descriptors.map { _ in 0 }, options: options))
     let pidsPage = try mapAnonymous(byteCount: 4096, sharing: .shared).assumingMemoryBound(to: Int32.self)

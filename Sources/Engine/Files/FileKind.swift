@@ -90,6 +90,7 @@ let fileKinds: [any FileKind.Type] = [
   Eventpoll.self,
   Signalfd.self,
   Timerfd.self,
+  UnixSocket.self,
 ]
 
 /// The kind of each type number.

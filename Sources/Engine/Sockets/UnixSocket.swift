@@ -1,0 +1,139 @@
+internal import Images
+internal import Linux
+internal import Streams
+
+/// Sockets of this machine (unix(7)).
+enum UnixSocket: FileKind {
+  static var type: FdTypes { .unixsk }
+
+  /// Numbers of socket(2).
+  enum SocketType {
+    static let stream: UInt32 = 1
+    static let datagram: UInt32 = 2
+    static let sequenced: UInt32 = 5
+  }
+
+  /// Numbers of sock_diag(7), which are those of TCP.
+  enum State {
+    static let established: UInt32 = 1
+    static let closed: UInt32 = 7
+    static let listening: UInt32 = 10
+  }
+
+  /// unix_sk_entry.uflags
+  enum Use {
+    /// Not of the tree: only its name counts.
+    static let external: UInt32 = 1
+  }
+
+  // MARK: Dump
+
+  static func recognises(_ descriptor: Descriptor) throws(Failure) -> Bool {
+    guard descriptor.status.format == .socket, descriptor.flags & FileFlags.pathOnly == 0 else { return false }
+    return try descriptor.file.socketOption(.domain, descriptor.subject) == SocketAddress.unixFamily
+  }
+
+  static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {
+    let subject = descriptor.subject
+    let socket = descriptor.file
+    try SocketNamespace.check(socket, subject)
+    let seen = dump.states[UnixSocketDump.self]
+    let description = try seen.description(of: UInt32(truncatingIfNeeded: descriptor.status.inode), subject)
+    var record = try record(of: description, pendingAt: seen.listener(of: description), subject)
+    record.id = id
+    record.flags = descriptor.flags
+    record.fown = try FileOwner.dump(descriptor, virtualPids: dump.virtualPids)
+    record.opts = try SocketSettings.dump(socket, family: SocketAddress.unixFamily, subject)
+    try UnixSocketName.describe(description, of: descriptor, in: &record)
+    try dump.states[SocketQueues.self].add(
+      try queue(of: socket, description, subject), for: id, subject)
+    seen.note(record, subject)
+    return FileEntry {
+      $0.type = type
+      $0.id = id
+      $0.usk = record
+    }
+  }
+
+  /// - Parameter listener: Inode of the listening socket that has not accepted this connection yet.
+  static func record(
+    of description: UnixSocketDescription, pendingAt listener: UInt32?, _ subject: String
+  ) throws(Failure) -> UnixSkEntry {
+    if listener != nil, description.writeQueue != 0 {
+      throw Failure(
+        "dump the connection", "\(subject): it is not accepted yet, and holds data that nobody can read", .notSupported,
+        remedy: "Dump again when the server has accepted it.")
+    }
+    return UnixSkEntry {
+      $0.ino = description.inode
+      $0.type = UInt32(description.type)
+      $0.state = UInt32(description.state)
+      $0.backlog = description.writeQueue
+      $0.peer = listener ?? description.peer
+      $0.name = description.name
+      $0.shutdown = SkShutdown.from(description.shutdown)
+      $0.nsId = SocketNamespace.ownID
+    }
+  }
+
+  private static func queue(
+    of socket: BorrowedFD, _ description: UnixSocketDescription, _ subject: String
+  ) throws(Failure) -> [QueuedPacket] {
+    let isStream = UInt32(description.type) == SocketType.stream
+    guard UInt32(description.state) != State.listening, !isStream || description.receiveQueue > 0 else { return [] }
+    // An unconnected socket of sequenced packets cannot be read.
+    if UInt32(description.type) == SocketType.sequenced, UInt32(description.state) != State.established { return [] }
+    return try socket.peekQueue(
+      isStream: isStream,
+      endsEmpty: UInt32(description.type) == SocketType.sequenced && description.shutdown & 1 != 0, subject)
+  }
+
+  static func conclude(_ dump: FileDump) throws(Failure) {
+    for record in try dump.states[UnixSocketDump.self].externalPeers(dump.options, log: dump.log) {
+      var record = record
+      record.id = dump.takeID()
+      dump.append(
+        FileEntry {
+          $0.type = type
+          $0.id = record.id
+          $0.usk = record
+        })
+    }
+  }
+
+  static func writeBlobs(of dump: FileDump, to sink: any ImageSink) throws(Failure) {
+    try dump.states[SocketQueues.self].write(to: sink)
+  }
+
+  // MARK: Restore
+
+  static func load(from source: any ImageSource, into plan: FilePlan) throws(Failure) {
+    try plan.states[SocketQueues.self].load(from: source)
+    plan.states[UnixSocketPlan.self].load(plan.files.values.compactMap { $0.type == type ? $0.usk : nil })
+  }
+
+  static func check(_ entry: FileEntry, in plan: FilePlan) throws(Failure) {
+    let record = try entry.require(entry.usk, "usk")
+    try plan.states[UnixSocketPlan.self].check(record, options: plan.options)
+  }
+
+  /// Sockets that have to do with each other are made by one task.
+  static func group(of entry: FileEntry, in plan: FilePlan) -> FileGroupKey {
+    FileGroupKey(type: type, number: UInt64(plan.states[UnixSocketPlan.self].component(of: entry.id)))
+  }
+
+  static func make(_ group: FileGroup, in restore: FileRestore) throws(Failure) -> [MadeFile] {
+    var records: [UnixSkEntry] = []
+    for entry in group.entries { records.append(try entry.require(entry.usk, "usk")) }
+    let maker = UnixSocketMaker(
+      records.filter { $0.uflags & Use.external == 0 }, plan: restore.plan.states[UnixSocketPlan.self],
+      packets: restore.plan.states[SocketQueues.self].packets
+    ) { restore.inherited("socket:[\($0.ino)]") }
+    return try maker.make().map { MadeFile(key: FileKey(type: type, id: $0.id), descriptor: $0.descriptor) }
+  }
+
+  static func finish(_ entry: FileEntry, at number: CInt, in restore: FileRestore) throws(Failure) {
+    let record = try entry.require(entry.usk, "usk")
+    try FileOwner.restore(record.fown, flags: record.flags, at: number, of: entry.key)
+  }
+}

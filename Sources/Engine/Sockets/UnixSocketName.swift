@@ -1,0 +1,59 @@
+internal import Images
+internal import Linux
+
+/// Where the path of a unix socket leads: whether it still names the socket, whose it is, and for a relative one, where
+/// it starts from.
+enum UnixSocketName {
+  static func isPath(_ name: [UInt8]) -> Bool { name.first.map { $0 != 0 } ?? false }
+
+  /// Without the final NUL that the kernel counts.
+  static func path(_ name: [UInt8]) -> FilePath { FilePath(name.prefix { $0 != 0 }) }
+
+  static func describe(
+    _ description: UnixSocketDescription, of descriptor: Descriptor, in record: inout UnixSkEntry
+  ) throws(Failure) {
+    guard isPath(description.name) else { return }
+    let path = path(description.name)
+    if path.bytes.first == UInt8(ascii: "/") {
+      let status = try FilePath("/proc/\(descriptor.task.pid)/root").appending(path).status()
+      describe(status, description, in: &record)
+      return
+    }
+    for place in ["cwd", "root"] {
+      let directory = FilePath("/proc/\(descriptor.task.pid)/\(place)")
+      guard let status = try directory.appending("/").appending(path).status(), isNode(description, status) else {
+        continue
+      }
+      record.nameDir = String(
+        lossless: try directory.readLink(remedy: "Run as root, and see that /proc shows the task (hidepid).").bytes)
+      describe(status, description, in: &record)
+      return
+    }
+    throw Failure(
+      "find where the socket is bound", "\(descriptor.subject): the relative path \(path)", .notSupported,
+      remedy: "Have the program bind an absolute path, or stay in the directory where it bound this one.")
+  }
+
+  private static func describe(
+    _ status: FileStatus?, _ description: UnixSocketDescription, in record: inout UnixSkEntry
+  ) {
+    guard let status, isNode(description, status) else {
+      record.deleted = true
+      return
+    }
+    record.filePerms = FilePermsEntry {
+      $0.mode = status.mode
+      $0.uid = status.uid
+      $0.gid = status.gid
+    }
+  }
+
+  private static func isNode(_ description: UnixSocketDescription, _ status: FileStatus) -> Bool {
+    guard let node = description.node else { return false }
+    return UInt64(node.inode) == status.inode & 0xffff_ffff && status.format == .socket
+  }
+}
+
+extension FilePath {
+  func appending(_ path: FilePath) -> FilePath { FilePath(bytes + path.bytes) }
+}

@@ -1,0 +1,127 @@
+internal import CLinux
+internal import Glibc
+
+private let roomRemedy = "Raise the limit of open files (ulimit -n)."
+
+/// socket(2).
+public func makeSocket(family: UInt32, type: UInt32, protocol number: UInt32 = 0) throws(Failure) -> OwnedFD {
+  OwnedFD(
+    adopting: CInt(
+      try check(
+        "make the socket", "family \(family), type \(type), protocol \(number)",
+        remedy: "The kernel must have this protocol; raw sockets need CAP_NET_RAW; or raise the limit of open files."
+      ) { systemCall(SystemCall(SYS_socket), Int(family), Int(type) | Int(CL_SOCK_CLOEXEC), Int(number)) }))
+}
+
+/// socketpair(2) of unix sockets.
+///
+/// - Returns: Two descriptors that the caller owns.
+public func makeSocketPair(type: UInt32) throws(Failure) -> (CInt, CInt) {
+  var pair: (CInt, CInt) = (-1, -1)
+  try check("make the pair of sockets", "type \(type)", remedy: roomRemedy) {
+    withUnsafeMutableBytes(of: &pair) {
+      systemCall(
+        SystemCall(SYS_socketpair), Int(CL_AF_UNIX), Int(type) | Int(CL_SOCK_CLOEXEC), 0,
+        Int(bitPattern: $0.baseAddress))
+    }
+  }
+  return pair
+}
+
+/// Calls on sockets. Subjects name the socket: "file 4 of type UNIXSK".
+extension BorrowedFD {
+  public func bind(to address: SocketAddress, _ subject: @autoclosure () -> String) throws(Failure) {
+    try check(
+      "bind the socket", subject(),
+      remedy: "Something else uses this address, or it is not there: free it, or set the network up as at the dump."
+    ) { withAddress(address) { systemCall(SystemCall(SYS_bind), Int(raw), $0, $1) } }
+  }
+
+  public func connect(to address: SocketAddress, _ subject: @autoclosure () -> String) throws(Failure) {
+    try check(
+      "connect the socket", subject(), remedy: "Start what it was connected to, and set the network up as at the dump."
+    ) { withAddress(address) { systemCall(SystemCall(SYS_connect), Int(raw), $0, $1) } }
+  }
+
+  public func listen(backlog: UInt32, _ subject: @autoclosure () -> String) throws(Failure) {
+    try check("listen on the socket", subject(), remedy: "Something else listens on this address: stop it.") {
+      systemCall(SystemCall(SYS_listen), Int(raw), Int(Int32(truncatingIfNeeded: backlog)))
+    }
+  }
+
+  /// accept4(2), without waiting: the connection must be there.
+  public func accept(_ subject: @autoclosure () -> String) throws(Failure) -> OwnedFD {
+    OwnedFD(
+      adopting: CInt(
+        try check("accept the connection", subject(), remedy: roomRemedy) {
+          systemCall(SystemCall(SYS_accept4), Int(raw), 0, 0, Int(CL_SOCK_CLOEXEC))
+        }))
+  }
+
+  /// shutdown(2).
+  ///
+  /// - Parameter sides: 1 reading, 2 writing, 3 both, as images and sock_diag(7) have it.
+  public func shutDown(_ sides: UInt32, _ subject: @autoclosure () -> String) throws(Failure) {
+    try check("shut the socket down", subject(), remedy: "The image is damaged: dump again.") {
+      systemCall(SystemCall(SYS_shutdown), Int(raw), Int(sides) - 1)
+    }
+  }
+
+  /// sendto(2), in one piece and without waiting; to the peer without an address.
+  ///
+  /// - Throws: `EAGAIN` there is no room.
+  public func send(
+    _ bytes: ArraySlice<UInt8>, to address: SocketAddress? = nil, _ subject: @autoclosure () -> String
+  ) throws(Failure) {
+    let count = try check(
+      "fill the queue of the socket", subject(),
+      remedy: "Raise net.core.wmem_max and net.unix.max_dgram_qlen to what they were at the dump."
+    ) {
+      bytes.withUnsafeBytes { bytes in
+        withAddress(address) {
+          systemCall(
+            SystemCall(SYS_sendto), Int(raw), Int(bitPattern: bytes.baseAddress), bytes.count,
+            Int(CL_MSG_DONTWAIT | CL_MSG_NOSIGNAL), $0, $1)
+        }
+      }
+    }
+    guard count == bytes.count else {
+      throw Failure(
+        "fill the queue of the socket", "\(subject()): \(count) of \(bytes.count) bytes", .tryAgain,
+        remedy: "Raise net.core.wmem_max to what it was at the dump.")
+    }
+  }
+
+  /// getsockname(2).
+  public func socketName(_ subject: @autoclosure () -> String) throws(Failure) -> SocketAddress {
+    try address(SystemCall(SYS_getsockname), subject())
+  }
+
+  /// getpeername(2).
+  ///
+  /// - Returns: `nil` without a peer.
+  public func peerName(_ subject: @autoclosure () -> String) throws(Failure) -> SocketAddress? {
+    do throws(Failure) { return try address(SystemCall(SYS_getpeername), subject()) } catch {
+      if error.errno == Errno(ENOTCONN) { return nil }
+      throw error
+    }
+  }
+
+  private func address(_ call: SystemCall, _ subject: String) throws(Failure) -> SocketAddress {
+    var buffer = [UInt8](repeating: 0, count: 128)
+    var byteCount = UInt32(buffer.count)
+    try check("read the address of the socket", subject, remedy: "Report this with the version of the kernel.") {
+      buffer.withUnsafeMutableBytes { buffer in
+        withUnsafeMutableBytes(of: &byteCount) {
+          systemCall(call, Int(raw), Int(bitPattern: buffer.baseAddress), Int(bitPattern: $0.baseAddress))
+        }
+      }
+    }
+    return SocketAddress(Array(buffer.prefix(Int(byteCount))))
+  }
+
+  private func withAddress(_ address: SocketAddress?, _ call: (Int, Int) -> Int) -> Int {
+    guard let address else { return call(0, 0) }
+    return address.bytes.withUnsafeBytes { call(Int(bitPattern: $0.baseAddress), $0.count) }
+  }
+}

@@ -1,0 +1,5 @@
+internal import Glibc
+
+extension Errno {
+  public static let addressInUse = Errno(EADDRINUSE)
+}

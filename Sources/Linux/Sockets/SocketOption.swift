@@ -1,0 +1,175 @@
+internal import CLinux
+internal import Glibc
+
+/// An option of a socket: level and number (socket(7), ip(7), ipv6(7), tcp(7)).
+public struct SocketOption: Hashable, Sendable {
+  let level: Int32
+  let number: Int32
+
+  private init(_ level: Int32, _ number: Int32) {
+    self.level = level
+    self.number = number
+  }
+
+  private static func socket(_ number: Int32) -> SocketOption { SocketOption(SOL_SOCKET, number) }
+
+  // asm-generic/socket.h
+  public static let reuseAddress = socket(2)
+  public static let type = socket(3)
+  public static let error = socket(4)
+  public static let dontRoute = socket(5)
+  public static let broadcast = socket(6)
+  public static let sendBuffer = socket(7)
+  public static let receiveBuffer = socket(8)
+  public static let keepAlive = socket(9)
+  public static let outOfBandInline = socket(10)
+  public static let noChecksum = socket(11)
+  public static let priority = socket(12)
+  public static let linger = socket(13)
+  public static let reusePort = socket(15)
+  public static let passCredentials = socket(16)
+  public static let receiveLowWater = socket(18)
+  public static let receiveTimeout = socket(20)
+  public static let sendTimeout = socket(21)
+  public static let device = socket(25)
+  /// To read: the instructions of the filter. To write: attaches one.
+  public static let filter = socket(26)
+  public static let sendBufferForced = socket(32)
+  public static let receiveBufferForced = socket(33)
+  public static let passSecurity = socket(34)
+  public static let mark = socket(36)
+  public static let protocolNumber = socket(38)
+  public static let domain = socket(39)
+  public static let peekOffset = socket(42)
+  /// A number for the network namespace; since 5.14.
+  public static let namespaceCookie = socket(71)
+  /// Since 5.15.
+  public static let bufferLock = socket(72)
+
+  // linux/in.h, linux/in6.h, linux/tcp.h
+  public static let ipTypeOfService = SocketOption(0, 1)
+  public static let ipTimeToLive = SocketOption(0, 2)
+  public static let ipHeaderIncluded = SocketOption(0, 3)
+  public static let ipPacketInfo = SocketOption(0, 8)
+  public static let ipFreeBind = SocketOption(0, 15)
+  public static let ipNoDefragment = SocketOption(0, 22)
+  public static let ip6Only = SocketOption(41, 26)
+  public static let ip6ReceivePacketInfo = SocketOption(41, 49)
+  public static let ip6HeaderIncluded = SocketOption(41, 36)
+  public static let ip6FreeBind = SocketOption(41, 78)
+  public static let tcpNoDelay = SocketOption(6, 1)
+  public static let tcpCork = SocketOption(6, 3)
+  public static let tcpKeepIdle = SocketOption(6, 4)
+  public static let tcpKeepInterval = SocketOption(6, 5)
+  public static let tcpKeepCount = SocketOption(6, 6)
+  public static let tcpInformation = SocketOption(6, 11)
+  public static let udpCork = SocketOption(17, 1)
+  public static let icmpFilter = SocketOption(255, 1)
+  public static let icmp6Filter = SocketOption(58, 1)
+}
+
+extension BorrowedFD {
+  /// An option of four bytes (getsockopt(2)).
+  public func socketOption(_ option: SocketOption, _ subject: @autoclosure () -> String) throws(Failure) -> UInt32 {
+    try socketOption(option, byteCount: 4, subject())[...].number()
+  }
+
+  /// An option of any length.
+  ///
+  /// - Returns: As many bytes as the kernel gave, at most `byteCount`.
+  public func socketOption(
+    _ option: SocketOption, byteCount: Int, _ subject: @autoclosure () -> String
+  ) throws(Failure) -> [UInt8] {
+    let (result, bytes) = trySocketOption(option, byteCount: byteCount)
+    try check(
+      "read the socket option \(option.level):\(option.number)", subject(),
+      remedy: "Report this with the version of the kernel."
+    ) { result }
+    return bytes
+  }
+
+  /// - Returns: `nil` where the kernel does not have the option, or not for this socket.
+  public func socketOptionIfKnown(_ option: SocketOption) -> UInt32? {
+    let (result, bytes) = trySocketOption(option, byteCount: 4)
+    return result < 0 ? nil : bytes[...].number()
+  }
+
+  private func trySocketOption(_ option: SocketOption, byteCount: Int) -> (result: Int, bytes: [UInt8]) {
+    var bytes = [UInt8](repeating: 0, count: byteCount)
+    var room = UInt32(byteCount)
+    let result = bytes.withUnsafeMutableBytes { bytes in
+      withUnsafeMutableBytes(of: &room) { room in
+        systemCall(
+          SystemCall(SYS_getsockopt), Int(raw), Int(option.level), Int(option.number),
+          Int(bitPattern: bytes.baseAddress),
+          Int(bitPattern: room.baseAddress))
+      }
+    }
+    return (result, Array(bytes.prefix(Int(room))))
+  }
+
+  /// setsockopt(2) of four bytes.
+  public func setSocketOption(
+    _ option: SocketOption, _ value: UInt32, _ subject: @autoclosure () -> String
+  ) throws(Failure) {
+    try setSocketOption(option, withUnsafeBytes(of: value) { [UInt8]($0) }, subject())
+  }
+
+  public func setSocketOption(
+    _ option: SocketOption, _ value: [UInt8], _ subject: @autoclosure () -> String
+  ) throws(Failure) {
+    let result = trySetSocketOption(option, value)
+    guard let result else { return }
+    throw Failure(
+      "set the socket option \(option.level):\(option.number)", subject(), result,
+      remedy: "Restore with CAP_NET_ADMIN, on a kernel and a network that have what the option names.")
+  }
+
+  /// - Returns: `nil` when it is set.
+  public func trySetSocketOption(_ option: SocketOption, _ value: UInt32) -> Errno? {
+    trySetSocketOption(option, withUnsafeBytes(of: value) { [UInt8]($0) })
+  }
+
+  public func trySetSocketOption(_ option: SocketOption, _ value: [UInt8]) -> Errno? {
+    Errno(
+      result: value.withUnsafeBytes {
+        systemCall(
+          SystemCall(SYS_setsockopt), Int(raw), Int(option.level), Int(option.number), Int(bitPattern: $0.baseAddress),
+          $0.count)
+      })
+  }
+
+  /// The instructions of the classic filter of a socket, 8 bytes each (SO_GET_FILTER); empty without one.
+  public func socketFilter(_ subject: @autoclosure () -> String) throws(Failure) -> [UInt64] {
+    var count: UInt32 = 0
+    func read(_ address: Int) -> Int {
+      withUnsafeMutableBytes(of: &count) {
+        systemCall(
+          SystemCall(SYS_getsockopt), Int(raw), Int(SocketOption.filter.level), Int(SocketOption.filter.number),
+          address,
+          Int(bitPattern: $0.baseAddress))
+      }
+    }
+    // The length is counted in instructions here.
+    let remedy = "A filter of eBPF cannot be read back: have the program detach it (SO_DETACH_FILTER) before the dump."
+    try check("read the filter of the socket", subject(), remedy: remedy) { read(0) }
+    guard count > 0 else { return [] }
+    var instructions = [UInt64](repeating: 0, count: Int(count))
+    try check("read the filter of the socket", subject(), remedy: remedy) {
+      instructions.withUnsafeMutableBytes { read(Int(bitPattern: $0.baseAddress)) }
+    }
+    return Array(instructions.prefix(Int(count)))
+  }
+
+  /// SO_ATTACH_FILTER.
+  public func attachSocketFilter(_ instructions: [UInt64], _ subject: @autoclosure () -> String) throws(Failure) {
+    let result: Errno? = instructions.withUnsafeBytes { instructions in
+      let filter = cl_filter(
+        instruction_count: UInt16(instructions.count / 8), instructions: instructions.baseAddress)
+      return trySetSocketOption(.filter, withUnsafeBytes(of: filter) { [UInt8]($0) })
+    }
+    guard let result else { return }
+    throw Failure(
+      "attach the filter of the socket", subject(), result, remedy: "Raise net.core.optmem_max, or dump again.")
+  }
+}
