@@ -36,6 +36,10 @@ public struct PageRun: Hashable, Sendable {
 /// Where all memory paths of a dump end. Runs come in ascending order and do not overlap; after each `begin` of a
 /// present run, exactly its bytes follow, by `write` and `splice` in any mix.
 public protocol PageSink: AnyObject {
+  /// Tells all runs before the first `begin`, where they are known: an ordered sink then has the list before the pages,
+  /// so that a restore can put pages in place as they arrive. Exactly these runs must follow. Default: nothing.
+  func announce(_ runs: [PageRun]) throws(Failure)
+
   func begin(_ run: PageRun) throws(Failure)
   func write(_ bytes: RawSpan) throws(Failure)
 

@@ -82,7 +82,9 @@ struct SwiftWriter {
     }
     lines += ["  public var unknownFields: [UnknownField] = []", ""]
     lines += ["  public static let name = \"\(message.name)\"", "", "  public init() {}", ""]
-    lines += ["  public init(decoding bytes: RawSpan) throws(Failure) {", "    self = try .unpacked(from: bytes)", "  }"]
+    lines += [
+      "  public init(decoding bytes: RawSpan) throws(Failure) {", "    self = try .unpacked(from: bytes)", "  }",
+    ]
     lines += ["", "  public func encoded() -> [UInt8] {", "    packed()", "  }"]
     for enumeration in message.enumerations { write(enumeration, indent: "  ") }
     lines += ["}", "", "extension \(type): BridgedMessage {"]

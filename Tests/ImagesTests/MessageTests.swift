@@ -114,7 +114,10 @@ import Testing
 
   @Test func manyMappingsAreReadInLinearTime() throws {
     func decodingTime(count: Int) throws -> Duration {
-      let vma = VmaEntry { $0.start = 0x7FFF_0000_0000; $0.fd = -1 }
+      let vma = VmaEntry {
+        $0.start = 0x7FFF_0000_0000
+        $0.fd = -1
+      }
       let bytes = MmEntry { $0.vmas = Array(repeating: vma, count: count) }.encoded()
       // The least of five: other tests run at the same time.
       return try (1...5).map { _ in

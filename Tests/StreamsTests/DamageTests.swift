@@ -46,7 +46,9 @@ import Testing
     // Nothing at all, the magics, and each record with its bytes.
     let sizes = records.map { 4 + $0.encoded().count + Int($0.bytes) }
     var end = 8
-    #expect(goodLengths == [0, 8] + sizes.map { size in
+    #expect(
+      goodLengths == [0, 8]
+        + sizes.map { size in
           end += size
           return end
         })

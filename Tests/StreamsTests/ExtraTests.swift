@@ -83,6 +83,7 @@ import Testing
       try queues.write(extra: text.span.bytes)
     }
     try queues.finish()
+    #expect(set[.ipcnsMsg, 9]?.suffix(8) == [0x64, 0, 0, 0, 0, 0, 0, 0])
     let reader = try #require(try set.recordReader(.ipcnsMsg, 9))
     #expect(try reader.next(IpcMsgEntry.self)?.qnum == 2)
     #expect(try reader.next(IpcMsg.self)?.msize == 3)

@@ -20,7 +20,9 @@ import Testing
     }
   }
 
-  @Test(arguments: ["dump.log", "core-.img", "core-012.img", "core-+1.img", "core-1.img.tmp", "ghost-file-1A.img", "img"])
+  @Test(arguments: [
+    "dump.log", "core-.img", "core-012.img", "core-+1.img", "core-1.img.tmp", "ghost-file-1A.img", "img",
+  ])
   func otherFilesAreNoImages(_ text: String) throws {
     #expect(ImageKind.of(try #require(ImageName(text))) == nil)
   }

@@ -59,6 +59,25 @@ import Testing
     #expect(back.flatMap(\.1) == page(1) + page(2, count: 2) + page(3) + page(4))
   }
 
+  @Test func announcedRunsAreListedBeforeTheFirstPage() throws {
+    let set = MemorySet()
+    let pages = try set.openPages(.task(1)) as any PageSink
+    try pages.announce([run(1, 1), run(2, 1), run(4, 1, .lazy)])
+    #expect(try Pagemap.read(.task(1), from: set)?.runs == [run(1, 2), run(4, 1, .lazy)])
+    #expect(throws: Failure.self) { try pages.announce([]) }
+    let two = page(1, count: 2)
+    try pages.begin(run(1, 2))
+    try pages.write(two.span.bytes)
+    #expect(throws: Failure.self) { try pages.finish() }
+    let again = try set.openPages(.task(2)) as any PageSink
+    try again.announce([run(1, 2), run(4, 1, .lazy)])
+    try again.begin(run(1, 2))
+    try again.write(two.span.bytes)
+    try again.begin(run(4, 1, .lazy))
+    try again.finish()
+    #expect(try read(set, .task(2)).map(\.0) == [run(1, 2), run(4, 1, .lazy)])
+  }
+
   @Test func splicedAndWrittenPagesMix() throws {
     let set = MemorySet()
     let pages = try set.openPages(.shared(5)) as any PageSink
@@ -140,9 +159,10 @@ import Testing
     #expect(throws: Failure.self) { try read(set) }
   }
 
-  @Test(arguments: [
-    [(2, 1), (1, 1)], [(1, 2), (2, 1)], [(1, 1 << 52)], [(1, .max)],
-  ] as [[(UInt64, UInt64)]])
+  @Test(
+    arguments: [
+      [(2, 1), (1, 1)], [(1, 2), (2, 1)], [(1, 1 << 52)], [(1, .max)],
+    ] as [[(UInt64, UInt64)]])
   func aPagemapInDisorderIsDamage(_ runs: [(UInt64, UInt64)]) throws {
     let set = MemorySet()
     let writer = try set.recordWriter(.pagemap, 1)

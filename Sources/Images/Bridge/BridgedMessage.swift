@@ -20,7 +20,9 @@ extension BridgedMessage {
       guard !nests || Nesting.isBounded(bytes, descriptor) else { return nil }
       var allocator = ProtobufCAllocator(
         alloc: { arena, byteCount in
-          arena.flatMap { Unmanaged<Arena>.fromOpaque($0).takeUnretainedValue().allocateWithinLimit(byteCount: byteCount) }
+          arena.flatMap {
+            Unmanaged<Arena>.fromOpaque($0).takeUnretainedValue().allocateWithinLimit(byteCount: byteCount)
+          }
         },
         free: { _, _ in },  // all at once, when the arena goes
         allocator_data: Unmanaged.passUnretained(arena).toOpaque())

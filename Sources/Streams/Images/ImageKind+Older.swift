@@ -30,7 +30,8 @@ extension ImageKind {
   /// By virtual pid.
   public static let creds = ImageKind("creds-", .decimal, magic: 0x5402_3547, CredsEntry.self)
   /// By mnt_id.
-  public static let tmpfsArchiveByMount = ImageKind("tmpfs-", .decimal, suffix: ".tar.gz.img", head: .none, magic: 0, nil)
+  public static let tmpfsArchiveByMount = ImageKind(
+    "tmpfs-", .decimal, suffix: ".tar.gz.img", head: .none, magic: 0, nil)
   /// By s_dev.
   public static let binfmtMiscPerMount = ImageKind("binfmt-misc-", .decimal, magic: 0x6734_3323, BinfmtMiscEntry.self)
   public static let tty = ImageKind("tty", magic: 0x5943_3025, TtyFileEntry.self)

@@ -9,10 +9,13 @@ public final class PagemapStream: PageSink {
   private let pagemap: RecordWriter
   private let pages: any ImageStream
   private var hasPages = false
-  /// The last run: written when no other continues it.
+  /// The last run: an entry of the list when no other continues it.
   private var open: PageRun?
   /// Bytes of the last run that are still to come.
   private var missingBytes = 0
+  /// The list that was written beforehand, and what of it began.
+  private var announced: [PageRun]?
+  private var begun: [PageRun] = []
 
   public init(_ id: PagesID, in sink: any ImageSink) throws(Failure) {
     name = id.pagemapName
@@ -22,21 +25,23 @@ public final class PagemapStream: PageSink {
     pages = try sink.open(ImageKind.pages.name(UInt64(number)))
   }
 
+  /// Writes and finishes the list of pages.
+  ///
+  /// - Throws: `EINVAL` when the list was announced or begun before, or a run does not follow the one before.
+  public func announce(_ runs: [PageRun]) throws(Failure) {
+    guard announced == nil, open == nil else { throw misuse("announce pages after the first run") }
+    for run in runs { if let entry = try follow(run) { try writeEntry(entry) } }
+    if let entry = open { try writeEntry(entry) }
+    open = nil
+    announced = begun
+    begun = []
+    try pagemap.finish()
+  }
+
   /// - Throws: `EINVAL` for a run that is empty, not aligned, not after the one before, or comes too early.
   public func begin(_ run: PageRun) throws(Failure) {
     guard missingBytes == 0 else { throw misuse("begin a run of pages with \(missingBytes) bytes of the last missing") }
-    guard run.isWellFormed else { throw misuse("begin the run \(run)") }
-    if let last = open {
-      guard run.address >= last.end else { throw misuse("begin the run \(run) after \(last)") }
-      if run.address == last.end, run.flags == last.flags {
-        open?.pageCount += run.pageCount
-      } else {
-        try writeEntry(last)
-        open = run
-      }
-    } else {
-      open = run
-    }
+    if let entry = try follow(run) { try writeEntry(entry) }
     if run.flags.contains(.present) { missingBytes = run.byteCount }
   }
 
@@ -48,11 +53,16 @@ public final class PagemapStream: PageSink {
     if try take(byteCount) { try pages.splice(from: pipe, byteCount: byteCount) }
   }
 
+  /// - Throws: `EINVAL` when bytes of the last run or announced runs are missing.
   public func finish() throws(Failure) {
     guard missingBytes == 0 else { throw misuse("finish pages with \(missingBytes) bytes of the last run missing") }
-    if let last = open { try writeEntry(last) }
+    if let entry = open { try writeEntry(entry) }
     open = nil
-    try pagemap.finish()
+    if let announced {
+      guard announced == begun else { throw misuse("finish pages that are not those announced") }
+    } else {
+      try pagemap.finish()
+    }
     if !hasPages {
       let nothing: [UInt8] = []
       try pages.write(nothing.span.bytes)
@@ -60,15 +70,35 @@ public final class PagemapStream: PageSink {
     try pages.finish()
   }
 
+  /// - Returns: The entry that `run` does not continue.
+  private func follow(_ run: PageRun) throws(Failure) -> PageRun? {
+    guard run.isWellFormed else { throw misuse("begin the run \(run)") }
+    guard let last = open else {
+      open = run
+      return nil
+    }
+    guard run.address >= last.end else { throw misuse("begin the run \(run) after \(last)") }
+    if run.address == last.end, run.flags == last.flags {
+      open?.pageCount += run.pageCount
+      return nil
+    }
+    open = run
+    return last
+  }
+
   /// - Returns: Whether there is anything to write.
   private func take(_ byteCount: Int) throws(Failure) -> Bool {
-    guard byteCount <= missingBytes else { throw misuse("write \(byteCount) bytes to a run that lacks \(missingBytes)") }
+    guard byteCount <= missingBytes else {
+      throw misuse("write \(byteCount) bytes to a run that lacks \(missingBytes)")
+    }
     missingBytes -= byteCount
     hasPages = hasPages || byteCount > 0
     return byteCount > 0
   }
 
   private func writeEntry(_ run: PageRun) throws(Failure) {
+    begun.append(run)
+    guard announced == nil else { return }
     try pagemap.write(
       PagemapEntry {
         $0.vaddr = run.address
@@ -86,4 +116,8 @@ extension ImageSink {
   public func openPages(_ id: PagesID) throws(Failure) -> any PageSink {
     try PagemapStream(id, in: self)
   }
+}
+
+extension PageSink {
+  public func announce(_ runs: [PageRun]) throws(Failure) {}
 }
