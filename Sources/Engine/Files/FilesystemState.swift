@@ -14,7 +14,8 @@ extension FileRestore {
     let root = try plan.regularFile(state.rootId)
     if root.name != "/" {
       try during("changing the root of \(subject)") { () throws(Failure) in
-        try open(regularFile: state.rootId, flags: pathOnly).borrowed().becomeWorkingDirectory(root.name)
+        let directory = try open(regularFile: state.rootId, flags: pathOnly)
+        try directory.borrowed().becomeWorkingDirectory(root.name)
         try enterRootHere()
       }
     }
