@@ -52,7 +52,9 @@ public final class FrozenTree {
   public static func seize(root: Int32, timeout: Duration, log: Log) throws(Failure) -> FrozenTree {
     let seizure = Seizure(root: root, timeout: timeout, log: log)
     do throws(Failure) {
-      return try seizure.run()
+      let tree = try seizure.run()
+      log.info("Froze \(tree.tasks.count) tasks in \(tree.freezeEnded - tree.freezeBegan) us")
+      return tree
     } catch {
       seizure.letGo()
       throw error
@@ -68,6 +70,7 @@ public final class FrozenTree {
     guard !isOver else { return }
     isOver = true
     for task in tasks where !task.isZombie {
+      task.parasite?.cureAfterFailure()
       // Queued before any thread goes on, so that none runs a single instruction.
       if task.heldStop || (ending == .stopped && task.state == .alive) { sendSignal(Signal.stop, to: task.pid) }
       for thread in task.threads {

@@ -50,7 +50,6 @@ final class Seizure {
     for task in tasks { try agreeOnGroupStop(task) }
     let ended = monotonicMicroseconds()
     let frozen = try describe()
-    log.info("Froze \(frozen.count) tasks in \(ended - began) us")
     return FrozenTree(tasks: frozen, freezeBegan: began, freezeEnded: ended, log: log)
   }
 

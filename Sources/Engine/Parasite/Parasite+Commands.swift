@@ -90,6 +90,7 @@ extension Parasite {
           remedy: "It is stuck in the kernel: look at /proc/\(task.pid)/task/\(thread.tid)/stack.")
       }
     }
+    isDataWritable = true
     runningCount -= 1
     return Int(slot(index).pointee.result)
   }

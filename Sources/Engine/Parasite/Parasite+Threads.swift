@@ -14,7 +14,7 @@ extension Parasite {
     registers.rsp = remote(top)
     registers.rip = remote(Int(parasite_entry_offset()))
     if !isDataWritable {
-      // The first thread makes the data writable on its way: a call that returns into the parasite.
+      // The first threads make the data writable on their way: a call that returns into the parasite.
       let word = local(top - 8).assumingMemoryBound(to: UInt64.self)
       word.pointee = registers.rip
       registers.rsp = remote(top - 8)
@@ -23,7 +23,6 @@ extension Parasite {
       registers.rdi = remote(layout.headerOffset)
       registers.rsi = UInt64(layout.byteCount - layout.headerOffset)
       registers.rdx = 1 | 2  // PROT_READ | PROT_WRITE
-      isDataWritable = true
     }
     isInside[index] = true
     // In this order, as in RemoteCall.make.
@@ -36,9 +35,9 @@ extension Parasite {
   func bringBack() throws(Failure) {
     if pipeIsOpen, runningCount == 0, isInside[0] { try call(PARASITE_COMMAND_CLOSE_PIPE.rawValue, on: host) }
     let inside = task.threads.indices.filter { isInside[$0] }
-    for index in inside { try task.threads[index].tracee.interrupt() }
+    for index in inside where !task.threads[index].isHeld { try task.threads[index].tracee.interrupt() }
     for index in inside {
-      try task.awaitInterruption(of: task.threads[index])
+      if !task.threads[index].isHeld { try task.awaitInterruption(of: task.threads[index]) }
       try task.threads[index].putBackContext(pid: task.pid, memory: memory)
       isInside[index] = false
     }

@@ -41,6 +41,7 @@ public final class Parasite {
     into task: FrozenTask, sequences: CodeSequences = CodeSequences(), journal: any Journal, log: Log
   ) throws(Failure) -> Parasite {
     let parasite = try Parasite(task, sequences, journal, log)
+    task.parasite = parasite
     do throws(Failure) {
       try parasite.moveIn()
       return parasite
@@ -87,7 +88,8 @@ public final class Parasite {
     self.sequences = [UInt32](repeating: 0, count: task.threads.count)
   }
 
-  deinit { if let base { unmap(base, byteCount: layout.byteCount) } }
+  // A word that the kernel is to find in the robust list must stay mapped.
+  deinit { if let base, !isWatched { unmap(base, byteCount: layout.byteCount) } }
 
   // MARK: Moving in
 
@@ -207,10 +209,11 @@ public final class Parasite {
     base = nil
     if let entry { journal.strike(entry) }
     entry = nil
+    task.parasite = nil
   }
 
   /// What `cure` cannot do, the journal does later.
-  private func cureAfterFailure() {
+  func cureAfterFailure() {
     do throws(Failure) { try cure() } catch { log.warning("\(error.during("leaving \(task.subject)").summary)") }
   }
 }

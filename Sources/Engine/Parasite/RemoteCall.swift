@@ -29,6 +29,7 @@ extension FrozenTask {
         remedy: "It was killed during the dump: start again.")
     case .signal(Signal.stop): heldStop = true
     case .signal(let signal):
+      thread.isHeld = true
       throw Failure(
         "drive the thread", "thread \(thread.tid) of \(subject), signal \(signal)", .badAddress,
         remedy: "Report this: the program is unharmed, but what we had it do failed.")

@@ -17,6 +17,9 @@ public final class FrozenThread {
     self.context = context
   }
 
+  /// It stands before a signal that our own code raised, and will not be given.
+  var isHeld = false
+
   var tracee: Tracee { Tracee(tid: tid) }
 }
 
@@ -49,6 +52,8 @@ public final class FrozenTask {
   public let pidFD: OwnedFD?
   /// A SIGSTOP that came while a thread ran for us: sent again at the thaw.
   var heldStop = false
+  /// What runs in it, until it is cured.
+  var parasite: Parasite?
 
   public init(
     pid: Int32, virtualPid: Int32, parent: Int32, virtualParent: Int32, processGroup: Int32, session: Int32, command: String,

@@ -8,6 +8,8 @@ struct AreaRemoval {
   let address: UInt64
   let byteCount: Int
   let code: CodeAddresses
+  /// Whether the engine is gone, so that threads in the area leave it by themselves.
+  let isOrphan: Bool
   let log: Log
 
   private var end: UInt64 { address + UInt64(byteCount) }
@@ -17,7 +19,7 @@ struct AreaRemoval {
     // Threads of the area learn of the engine's end by themselves, and leave within microseconds; only stopped ones stay.
     for attempt in 0..<200 {
       guard let task = try seize() else { return }
-      let isLast = attempt == 199
+      let isLast = attempt == 199 || !isOrphan
       let result = Result { () throws(Failure) in try remove(from: task, byForce: isLast || task.state != .alive) }
       letGo(task)
       if try result.get() { return }

@@ -37,7 +37,7 @@ public final class GuardedJournal: Journal {
   /// After a failure in good order, and after the tree was thawed: undoes all that is entered, the newest first.
   public func undoAll() {
     for (entry, change) in memory.liveEntries() {
-      change.undo(log: log)
+      change.undo(isOrphan: false, log: log)
       memory.strike(entry)
     }
   }

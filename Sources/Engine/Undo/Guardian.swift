@@ -15,14 +15,16 @@ enum Guardian {
     }
     let entries = memory.liveEntries()
     if !entries.isEmpty { log.warning("The engine was lost: undoing \(entries.count) changes") }
-    for (_, change) in entries { change.undo(log: log) }
+    for (_, change) in entries { change.undo(isOrphan: true, log: log) }
     exitNow(0)
   }
 }
 
 extension Change {
+  /// - Parameter isOrphan: The engine is gone.
+  ///
   /// A change that was entered and not made is no error; what cannot be undone is logged, and the rest goes on.
-  func undo(log: Log) {
+  func undo(isOrphan: Bool, log: Log) {
     do throws(Failure) {
       switch self {
       case .fileMade(let path):
@@ -33,7 +35,8 @@ extension Change {
       case .areaMapped(let pid, let address, let byteCount, let systemCall, let signalReturn):
         let removal = AreaRemoval(
           pid: pid, address: address, byteCount: byteCount,
-          code: CodeAddresses(systemCall: systemCall, signalReturn: signalReturn), log: log)
+          code: CodeAddresses(systemCall: systemCall, signalReturn: signalReturn),
+          isOrphan: isOrphan, log: log)
         try removal.run()
       case .processStarted(let pid, let startTime):
         if let now = startTimeNow(of: pid), now == startTime { killProcess(pid) }

@@ -1,6 +1,7 @@
 import Engine
 import Linux
 import CParasite
+import Glibc
 import Streams
 
 final class NoJournal: Journal {
@@ -14,6 +15,25 @@ final class NoJournal: Journal {
 
 let arguments = CommandLine.arguments
 let log = Log(level: .debug)
+
+/// All that a dump does to a tree, but for reading it.
+func disturb(_ root: Int32, _ sequences: CodeSequences, _ journal: any Journal, _ log: Log) throws(Failure) {
+  try FrozenTree.withFrozen(root: root, timeout: .seconds(10), log: log) { (tree) throws(Failure) in
+    var parasites: [Parasite] = []
+    for task in tree.tasks where !task.isZombie {
+      let parasite = try Parasite.inject(into: task, sequences: sequences, journal: journal, log: log)
+      parasites.append(parasite)
+      try parasite.start(PARASITE_COMMAND_NOTHING.rawValue, on: task.threads.map { ($0, nil) })
+      for thread in task.threads { _ = try parasite.finish(thread) }
+      let pipe = parasite.sharedArgument.baseAddress!.assumingMemoryBound(to: parasite_pipe.self)
+      pipe.pointee = parasite_pipe(byte_count: 65536, read_end: -1)
+      try parasite.call(PARASITE_COMMAND_OPEN_PIPE.rawValue, on: task.threads[0], argument: pipe)
+      _ = try parasite.systemCall(39, on: task.threads[0])
+    }
+    for parasite in parasites { try parasite.cure() }
+    return ((), .running)
+  }
+}
 
 func run() throws(Failure) {
   guard arguments.count >= 3, let pid = Int32(arguments[2]) else {
@@ -49,6 +69,11 @@ func run() throws(Failure) {
       }
       return ((), .running)
     }
+  case "loop":
+    let journal = try GuardedJournal.start(log: log)
+    _ = write(1, "guarded\n", 8)
+    let sequences = CodeSequences()
+    while true { try disturb(pid, sequences, journal, Log(descriptor: -1, level: .error)) }
   default:
     throw Failure("run the probe", arguments[1], .invalid, remedy: "Name a command that it has.")
   }

@@ -4,7 +4,8 @@
  *     victim FILE PLAN
  *
  * PLAN has a letter a thread and a comma before each child process: "sn,s" is a task with two threads and a child with
- * one. FILE holds a record a thread, mapped shared, with a count of rounds and of what was found wrong.
+ * one. FILE holds a record a thread, mapped shared, with a count of rounds, of what was found wrong, and of calls that
+ * ended with EINTR: none may, but for those with a restart block (n, f, p) when a dumper was killed.
  *
  *     s  fills all registers and the red zone, counts, and looks whether they kept their values
  *     n  sleeps in one nanosleep(2) of an hour, which must not return
@@ -29,7 +30,7 @@
 #include <unistd.h>
 
 struct record {
-  uint64_t pid, tid, kind, rounds, errors, last_errno, padding[2];
+  uint64_t pid, tid, kind, rounds, errors, last_errno, interruptions, padding;
 };
 
 enum { RECORD_COUNT = 1024 };
@@ -48,6 +49,16 @@ static uint64_t read_mask(void) {
   return mask;
 }
 
+/* A call that may be restarted has failed: with EINTR, or with what it never should. */
+static void returned(struct record *record) {
+  if (errno == EINTR) {
+    record->interruptions++;
+    return;
+  }
+  record->last_errno = (uint64_t)errno;
+  record->errors++;
+}
+
 static void wrong(struct record *record) {
   record->last_errno = (uint64_t)errno;
   record->errors++;
@@ -63,12 +74,12 @@ static void round_of(char kind, struct record *record, int ends[2]) {
   } else if (kind == 'f') {
     struct timespec pause = {0, 200000};
     if (nanosleep(&pause, NULL) != 0)
-      wrong(record);
+      returned(record);
     record->rounds++;
   } else if (kind == 'n') {
     struct timespec pause = {3600, 0};
     nanosleep(&pause, NULL);
-    wrong(record);
+    returned(record);
   } else if (kind == 'u') {
     sigset_t all;
     sigfillset(&all);
@@ -76,7 +87,7 @@ static void round_of(char kind, struct record *record, int ends[2]) {
     wrong(record);
   } else if (kind == 'p') {
     poll(NULL, 0, -1);
-    wrong(record);
+    returned(record);
   } else if (kind == 'y') {
     char byte = 1;
     if (write(ends[1], &byte, 1) != 1 || read(ends[0], &byte, 1) != 1)
