@@ -21,6 +21,9 @@ public func joinProcessGroup(_ group: Int32) throws(Failure) {
   ) { systemCall(SystemCall(SYS_setpgid), 0, Int(group)) }
 }
 
+/// The process group of the calling process (getpgid(2)).
+public func ownProcessGroup() -> Int32 { Int32(systemCall(SystemCall(SYS_getpgid), 0)) }
+
 /// Has the kernel kill the calling process when the one that made it ends (prctl(2), PR_SET_PDEATHSIG).
 public func dieWithParent() { prctl(PR_SET_PDEATHSIG, Int(SIGKILL)) }
 

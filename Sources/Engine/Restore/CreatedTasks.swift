@@ -1,28 +1,31 @@
 internal import Linux
 
-/// Which tasks of a restore have been made: in memory that all of them share, since each makes its own children.
+/// Which processes of a restore have been made: in memory that all of them share, since each makes its own children.
 struct CreatedTasks {
   private let marks: UnsafeMutablePointer<UInt32>
-  private let tasks: [TaskPlan]
+  /// Tasks and helpers.
+  private let pids: [Int32]
   private let indices: [Int32: Int]
+  private let live: [TaskPlan]
 
   /// Bytes of shared memory, zeroed, that `init` takes.
-  static func byteCount(of tasks: [TaskPlan]) -> Int { tasks.count * MemoryLayout<UInt32>.stride }
+  static func byteCount(for plan: RestorePlan) -> Int { plan.births.births.count * MemoryLayout<UInt32>.stride }
 
-  init(_ tasks: [TaskPlan], in memory: UnsafeMutableRawPointer) {
-    marks = memory.bindMemory(to: UInt32.self, capacity: tasks.count)
-    self.tasks = tasks
-    indices = Dictionary(uniqueKeysWithValues: tasks.enumerated().map { ($1.pid, $0) })
+  init(_ plan: RestorePlan, in memory: UnsafeMutableRawPointer) {
+    pids = plan.births.births.keys.sorted()
+    marks = memory.bindMemory(to: UInt32.self, capacity: pids.count)
+    indices = Dictionary(uniqueKeysWithValues: pids.enumerated().map { ($1, $0) })
+    live = plan.live
   }
 
-  /// By the parent, as soon as the child is there.
-  func mark(_ task: TaskPlan) { marks[indices[task.pid]!] = 1 }
+  /// By the maker, as soon as the process is there.
+  func mark(_ pid: Int32) { marks[indices[pid]!] = 1 }
 
-  var made: [TaskPlan] { tasks.enumerated().filter { marks[$0.offset] != 0 }.map(\.element) }
+  private func isMade(_ pid: Int32) -> Bool { marks[indices[pid]!] != 0 }
 
   /// Sees whether a live task has died: one that does not take part any more would never end a stage.
   func checkAlive() throws(Failure) {
-    for task in made where !task.isDead && hasEnded(task.pid) {
+    for task in live where isMade(task.pid) && hasEnded(task.pid) {
       throw Failure(
         "restore the task", "\(task.subject) ended early", .noProcess,
         remedy: "Somebody killed it, or memory ran out: see the kernel log, and the log with -v4.")
@@ -35,7 +38,7 @@ struct CreatedTasks {
 
   /// Ends all that was made. Orphans come to us (PR_SET_CHILD_SUBREAPER), so that none stays as a zombie.
   func killAll() throws(Failure) {
-    let pids = Set(made.map(\.pid))
+    let pids = Set(pids.filter(isMade))
     for pid in pids { killProcess(pid) }
     while true {
       // When a task has ended, its children become ours.

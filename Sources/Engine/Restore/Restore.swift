@@ -64,11 +64,11 @@ private struct TreeRestore {
     let counters = (bootstrap.shared + MemoryLayout<restore_shared>.stride).bindMemory(
       to: memory_counters.self, capacity: 1)
     let created = CreatedTasks(
-      plan.tasks, in: bootstrap.shared + MemoryLayout<restore_shared>.stride + MemoryLayout<memory_counters>.stride)
+      plan, in: bootstrap.shared + MemoryLayout<restore_shared>.stride + MemoryLayout<memory_counters>.stride)
     let restorer = TaskRestorer(
       plan: plan, files: files, madeFiles: try MadeFileTable(for: files), sharedMemory: sharedMemory,
       arena: try MemoryArena(addresses.arena), vdso: Vdso(in: own), source: source, stages: stages, created: created,
-      counters: counters, bootstrap: bootstrap, log: log)
+      counters: counters, bootstrap: bootstrap, ownGroup: ownProcessGroup(), log: log)
     adoptOrphans(true)
     do throws(Failure) {
       let forking = try build(restorer, stages, created, sharedMemory)
@@ -89,8 +89,8 @@ private struct TreeRestore {
     let live = plan.live
     let threadCount = live.reduce(0) { $0 + $1.threads.count }
     let birth = monotonicMicroseconds()
-    try restorer.make(plan.root, asSibling: options.attachment == .sibling)
-    try stages.complete(.forked, participants: live.count, whileWaiting: created.checkAlive)
+    try restorer.make(plan.root.pid, asSibling: options.attachment == .sibling)
+    try stages.complete(.forked, participants: plan.births.births.count, whileWaiting: created.checkAlive)
     let forking = monotonicMicroseconds() - birth
     try stages.complete(.made, participants: live.count, whileWaiting: created.checkAlive)
     try stages.complete(.placed, participants: live.count, whileWaiting: created.checkAlive)
@@ -114,7 +114,7 @@ private struct TreeRestore {
   private func sharedBytes() -> Int {
     let byteCount =
       MemoryLayout<restore_shared>.stride + MemoryLayout<memory_counters>.stride
-      + CreatedTasks.byteCount(of: plan.tasks)
+      + CreatedTasks.byteCount(for: plan)
     return wholePages(byteCount)
   }
 

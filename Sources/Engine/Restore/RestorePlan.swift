@@ -6,7 +6,8 @@ internal import Streams
 struct RestorePlan {
   let inventory: InventoryEntry
   let root: TaskPlan
-  let sessions: SessionPlan
+  /// How its processes are made.
+  let births: BirthPlan
   /// Parents before children, the root first.
   let tasks: [TaskPlan]
 
@@ -24,8 +25,9 @@ struct RestorePlan {
     }
     try findings.throwAny(log: log)
     let root = try link(tasks)
-    let sessions = try SessionPlan(root, isShellJob: isShellJob)
-    return RestorePlan(inventory: inventory, root: root, sessions: sessions, tasks: root.subtree)
+    let tree = root.subtree
+    let births = try BirthPlan(tree, isShellJob: isShellJob, isTaken: processExists)
+    return RestorePlan(inventory: inventory, root: root, births: births, tasks: tree)
   }
 
   private static func readInventory(from source: any ImageSource) throws(Failure) -> InventoryEntry {

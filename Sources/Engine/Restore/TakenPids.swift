@@ -14,6 +14,12 @@ enum TakenPids {
             remedy: "End the process that has it, or restore in a new pid namespace (unshare --pid --fork, criu-ns)."))
       }
     }
+    for helper in plan.births.helpers where isTaken(helper.pid) {
+      findings.append(
+        Failure(
+          "restore a process group", "\(helper.pid): the id is taken", .exists,
+          remedy: "End the process that has it, or restore in a new pid namespace (unshare --pid --fork, criu-ns)."))
+    }
     return findings
   }
 

@@ -25,14 +25,11 @@ final class TaskPlan {
   let filesystem: FsEntry?
   let descriptors: [FdinfoEntry]
   var children: [TaskPlan] = []
-  /// Not of the images: ends, and is waited for, before the tree runs.
-  let isHelper: Bool
 
   init(
     entry: PstreeEntry, core: TaskCoreEntry, threads: [ThreadPlan], ids: TaskKobjIdsEntry?, memory: MmEntry?,
-    filesystem: FsEntry?, descriptors: [FdinfoEntry], isHelper: Bool = false
+    filesystem: FsEntry?, descriptors: [FdinfoEntry]
   ) {
-    self.isHelper = isHelper
     pid = Int32(bitPattern: entry.pid)
     parent = Int32(bitPattern: entry.ppid)
     processGroup = Int32(bitPattern: entry.pgid)

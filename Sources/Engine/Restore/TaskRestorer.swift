@@ -17,54 +17,54 @@ struct TaskRestorer {
   let created: CreatedTasks
   let counters: UnsafeMutablePointer<memory_counters>
   let bootstrap: BootstrapArea
+  /// The engine's process group.
+  let ownGroup: Int32
   let log: Log
 
-  /// Makes `task`, a child of this process, under its own pid. Returns in the maker only.
+  /// Makes the task or helper `pid`, a child of this process. Returns in the maker only.
   ///
   /// - Parameters:
   ///   - parent: The memory of the task that makes it, which it inherits.
+  ///   - maker: `nil` for the engine.
   ///   - asSibling: Our parent becomes its parent.
-  func make(_ task: TaskPlan, parent: TaskMemoryRestore? = nil, asSibling: Bool = false) throws(Failure) {
-    let side = try during("making \(task.subject)") { () throws(Failure) in
-      try cloneProcess(pid: task.pid, asSibling: asSibling)
+  func make(
+    _ pid: Int32, parent: TaskMemoryRestore? = nil, maker: BirthPlan.Birth? = nil, asSibling: Bool = false
+  ) throws(Failure) {
+    if case .child = try cloneProcess(pid: pid, asSibling: asSibling) {
+      blockAllSignals()  // until the engine loads the task's own mask
+      // A helper ends before those that it makes.
+      if !asSibling, maker?.isHelper != true { dieWithParent() }
+      do throws(Failure) {
+        try run(plan.births.births[pid]!, parent: parent)
+      } catch {
+        stages.fail(error, pid: pid)
+      }
     }
-    switch side {
-    case .parent: created.mark(task)
-    case .child: run(task, parent: parent, diesWithParent: !asSibling)
-    }
+    created.mark(pid)
   }
 
-  private func run(_ task: TaskPlan, parent: TaskMemoryRestore?, diesWithParent: Bool) -> Never {
-    blockAllSignals()  // until the engine loads the task's own mask
-    if diesWithParent { dieWithParent() }
-    do throws(Failure) {
-      try restore(task, parent: parent)
-    } catch {
-      stages.fail(error, pid: task.pid)
+  private func run(_ birth: BirthPlan.Birth, parent: TaskMemoryRestore?) throws(Failure) -> Never {
+    guard let task = plan.tasks.first(where: { $0.pid == birth.pid }), let record = task.memory else {
+      try makeFamily(of: birth, memory: parent)
+      if let task = plan.tasks.first(where: { $0.pid == birth.pid }) { DeadTask.end(task, stages: stages) }
+      try endHelper(birth)
     }
+    let memory = try TaskMemoryRestore(
+      pid: task.pid, subject: task.subject, record: record, arena: arena, parent: parent, vdso: vdso)
+    try restore(task, birth, memory)
   }
 
-  private func restore(_ task: TaskPlan, parent: TaskMemoryRestore?) throws(Failure) -> Never {
-    let children = plan.sessions.children(of: task)
-    guard let record = task.memory else {
-      try beginSessionAndGroup(of: task)
-      DeadTask.end(task, stages: stages)
-    }
+  private func restore(
+    _ task: TaskPlan, _ birth: BirthPlan.Birth, _ memory: TaskMemoryRestore
+  ) throws(Failure) -> Never {
     let index = files.holders.firstIndex { $0.pid == task.pid }!
     let own = FileRestore(plan: files, index: index, made: madeFiles, log: log.marked(pid: task.pid))
     let mapped = MappingFiles(sharedMemory: sharedMemory) { (vma) throws(Failure) in
       try own.open(regularFile: UInt32(truncatingIfNeeded: vma.shmid), flags: vma.fdflags)
     }
-    let memory = try TaskMemoryRestore(
-      pid: task.pid, subject: task.subject, record: record, arena: arena, parent: parent, vdso: vdso)
     try fill(memory, mapped)
+    try makeFamily(of: birth, memory: memory)
 
-    for child in children.before { try make(child, parent: memory) }
-    try beginSessionAndGroup(of: task)
-    for child in children.after { try make(child, parent: memory) }
-    stages.end(.forked)
-
-    if let group = plan.sessions.groupToJoin(task) { try joinProcessGroup(group) }
     try restoreAccounting(task.core)
     try memory.mapFiles(mapped)
     try own.make(keep: sharedMemory.descriptors + [log.descriptor])
@@ -73,13 +73,31 @@ struct TaskRestorer {
     try own.place()
     stages.end(.placed)
     try own.finish()
-    let executable = try own.open(regularFile: record.exeFileId, flags: 0).release()
+    let executable = try own.open(regularFile: memory.record.exeFileId, flags: 0).release()
     try own.restoreFilesystemState()
-    let steps = try lastSteps(of: task, memory: memory, executable: executable)
+    let steps = try lastSteps(of: task, birth, memory: memory, executable: executable)
     log.debug("Entering the last steps")
     own.closeKept()
     try dropOwnRseq()
     last_steps_enter(steps)
+  }
+
+  /// Session, group and children, in the order that `BirthPlan` found; ends the stage of births.
+  private func makeFamily(of birth: BirthPlan.Birth, memory: TaskMemoryRestore?) throws(Failure) {
+    if birth.adoptsOrphans { adoptOrphans(true) }
+    if birth.group == .own { try joinProcessGroup(0) }
+    for child in birth.childrenBefore { try make(child, parent: memory, maker: birth) }
+    if birth.startsSession { try beginSession() }
+    for child in birth.childrenAfter { try make(child, parent: memory, maker: birth) }
+    if birth.group == .outside { try joinProcessGroup(ownGroup) }
+    stages.end(.forked)
+    if case .of(let leader) = birth.group { try joinProcessGroup(leader) }
+  }
+
+  private func endHelper(_ birth: BirthPlan.Birth) throws(Failure) -> Never {
+    stages.wait(for: .signals)
+    for child in birth.children where plan.births.births[child]!.isHelper { _ = try waitForEnd(of: child) }
+    exitNow(0)
   }
 
   private func fill(_ memory: TaskMemoryRestore, _ files: MappingFiles) throws(Failure) {
@@ -93,14 +111,9 @@ struct TaskRestorer {
     }
   }
 
-  private func beginSessionAndGroup(of task: TaskPlan) throws(Failure) {
-    if plan.sessions.beginsSession(task) { try beginSession() }
-    if plan.sessions.leadsGroup(task) { try joinProcessGroup(0) }
-  }
-
   /// Lays out what the blob works from.
   private func lastSteps(
-    of task: TaskPlan, memory: TaskMemoryRestore, executable: CInt
+    of task: TaskPlan, _ birth: BirthPlan.Birth, memory: TaskMemoryRestore, executable: CInt
   ) throws(Failure) -> UnsafeMutablePointer<last_steps> {
     let steps = try bootstrap.allocate(last_steps.self)
     steps.pointee.shared = stages.shared
@@ -118,13 +131,14 @@ struct TaskRestorer {
           core: thread.core, pid: task.pid, tid: thread.tid, task: steps.pointee.task, in: bootstrap),
         tid: thread.tid, stack_top: UInt64(UInt(bitPattern: stack)) + UInt64(LastStepsSize.stack), steps: steps)
     }
-    let awaited = task.children.filter(\.isDead)
+    let dead = Set(task.children.filter(\.isDead).map(\.pid))
+    let awaited = birth.children.filter { dead.contains($0) || plan.births.births[$0]!.isHelper }
     steps.pointee.awaited_count = UInt32(awaited.count)
     steps.pointee.awaited = try bootstrap.allocate(Int32.self, count: max(1, awaited.count))
     steps.pointee.awaited_is_helper = try bootstrap.allocate(UInt32.self, count: max(1, awaited.count))
     for (index, child) in awaited.enumerated() {
-      steps.pointee.awaited[index] = child.pid
-      steps.pointee.awaited_is_helper[index] = child.isHelper ? 1 : 0
+      steps.pointee.awaited[index] = child
+      steps.pointee.awaited_is_helper[index] = dead.contains(child) ? 0 : 1
     }
     return steps
   }

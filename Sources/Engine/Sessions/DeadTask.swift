@@ -1,8 +1,7 @@
 internal import Images
 internal import Linux
 
-/// A task that was dead at the dump: it ends again as it did, and its parent may wait for it. Helpers are such tasks
-/// too, which stand in for a leader of a group that is long gone.
+/// A task that was dead at the dump: it ends again as it did, and its parent may wait for it.
 enum DeadTask {
   /// Runs in the task's own process, once its group stands.
   static func end(_ task: TaskPlan, stages: RestoreStages) -> Never {
