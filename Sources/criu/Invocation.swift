@@ -45,7 +45,7 @@ enum Invocation {
     case .dump:
       try session.dump(pid: session.options.pid!)  // checked by `Request`
       return 0
-    case .restore: return try session.restore()
+    case .restore: return try session.restore(thenRun: request.arguments)
     case .exec:
       throw Failure(
         "run a system call in another process", "exec", .notSupported,

@@ -6,8 +6,9 @@ internal import Streams
 extension Session {
   /// `criu restore`
   ///
+  /// - Parameter program: Takes our place at the end (--exec-cmd).
   /// - Returns: The exit status: that of the root task where the command waits for it.
-  func restore() throws(Failure) -> CInt {
+  func restore(thenRun program: [String]) throws(Failure) -> CInt {
     let options = restoreOptions()
     let journal = try GuardedJournal.start(log: log)
     let source = DirectorySource(adopting: try openDirectory(imagesDirectory), path: imagesDirectory)
@@ -25,6 +26,7 @@ extension Session {
     try statistics.write(to: sink)
     try sink.commit()
     log.info("Restore finished successfully. Tasks resumed.")
+    if self.options.runsCommandAfterRestore { throw becomeProgram(program) }
     guard options.attachment == .child else { return 0 }
     return try waitForEnd(of: statistics.rootPid).shellStatus
   }

@@ -42,6 +42,9 @@ private struct TreeRestore {
     var findings = Findings()
     for task in plan.tasks { checkState(of: task, on: host, &findings) }
     for failure in TakenPids.findings(for: plan) { findings.add(failure) }
+    if options.cpuCapabilities.contains(.image) {
+      _ = findings.collect { () throws(Failure) in try ProcessorImage.check(from: source, options.cpuCapabilities) }
+    }
     try findings.throwAny(log: log)
   }
 
@@ -68,7 +71,8 @@ private struct TreeRestore {
     let restorer = TaskRestorer(
       plan: plan, files: files, madeFiles: try MadeFileTable(for: files), sharedMemory: sharedMemory,
       arena: try MemoryArena(addresses.arena), vdso: Vdso(in: own), source: source, stages: stages, created: created,
-      counters: counters, bootstrap: bootstrap, ownGroup: ownProcessGroup(), log: log)
+      counters: counters, bootstrap: bootstrap, ownGroup: ownProcessGroup(),
+      options: options, log: log)
     adoptOrphans(true)
     do throws(Failure) {
       let forking = try build(restorer, stages, created, sharedMemory)

@@ -19,6 +19,7 @@ struct TaskRestorer {
   let bootstrap: BootstrapArea
   /// The engine's process group.
   let ownGroup: Int32
+  let options: RestoreOptions
   let log: Log
 
   /// Makes the task or helper `pid`, a child of this process. Returns in the maker only.
@@ -58,7 +59,8 @@ struct TaskRestorer {
     _ task: TaskPlan, _ birth: BirthPlan.Birth, _ memory: TaskMemoryRestore
   ) throws(Failure) -> Never {
     let index = files.holders.firstIndex { $0.pid == task.pid }!
-    let own = FileRestore(plan: files, index: index, made: madeFiles, log: log.marked(pid: task.pid))
+    var log = try taskLog(task.pid)
+    let own = FileRestore(plan: files, index: index, made: madeFiles, log: log)
     let mapped = MappingFiles(sharedMemory: sharedMemory) { (vma) throws(Failure) in
       try own.open(regularFile: UInt32(truncatingIfNeeded: vma.shmid), flags: vma.fdflags)
     }
@@ -68,7 +70,7 @@ struct TaskRestorer {
     try restoreAccounting(task.core)
     try memory.mapFiles(mapped)
     try own.make(keep: sharedMemory.descriptors + [log.descriptor])
-    let log = log.marked(pid: task.pid, descriptor: own.number(ofKept: log.descriptor))
+    log = log.marked(pid: task.pid, descriptor: own.number(ofKept: log.descriptor))
     stages.end(.made)
     try own.place()
     stages.end(.placed)
@@ -80,6 +82,15 @@ struct TaskRestorer {
     own.closeKept()
     try dropOwnRseq()
     last_steps_enter(steps)
+  }
+
+  /// The engine's log with marked lines, or a file of the task's own (--log-pid).
+  private func taskLog(_ pid: Int32) throws(Failure) -> Log {
+    guard options.logsPerTask, let path = options.logFile else { return log.marked(pid: pid) }
+    let file = try check("make the log file", "\(path).\(pid)", remedy: "Check that its directory can be written to.") {
+      File.open("\(path).\(pid)", [.writeOnly, .create, .truncate, .append], mode: 0o600)
+    }
+    return log.marked(pid: pid, descriptor: CInt(file))  // closed with all that was kept, at the very end
   }
 
   /// Session, group and children, in the order that `BirthPlan` found; ends the stage of births.
