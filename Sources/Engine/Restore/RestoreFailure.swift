@@ -53,8 +53,10 @@ struct RestoreFailure {
       return ("wait for the end of a child", "child \(item)", report)
     case RESTORE_RESOURCE_STATE:
       return restoreStateWords(item: item)
+    case RESTORE_RESOURCE_STATE:
+      return restoreStateWords(item: item)
     default:
-      return ("restore the state of a task", "resource \(resource), item \(item)", report)
+      return ("restore the task", "resource \(resource), item \(item)", report)
     }
   }
 
