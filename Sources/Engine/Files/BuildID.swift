@@ -13,19 +13,34 @@ enum BuildID {
   /// - Returns: Five words, or none for what is no ELF file or has no such note.
   static func read(from descriptor: Descriptor) throws(Failure) -> [UInt32] {
     guard descriptor.status.byteCount >= 64 else { return [] }
+    // Opening it once more would break a lease.
+    guard descriptor.number == nil else {
+      return try read(named: descriptor.subject, from: descriptor.file, descriptor.flags)
+    }
     return try read(named: descriptor.subject, from: descriptor.magicLink)
+  }
+
+  /// - Returns: None also for what is not open for reading.
+  static func read(named name: String, from file: BorrowedFD, _ flags: UInt32) throws(Failure) -> [UInt32] {
+    let isReadable =
+      flags & FileFlags.accessMode != FileFlags.writeOnly && flags & (FileFlags.pathOnly | FileFlags.direct) == 0
+    return isReadable ? try read(named: name, from: file) : []
   }
 
   static func read(named name: String, from path: FilePath) throws(Failure) -> [UInt32] {
     let file = try path.open(
       flags: Int32(FileFlags.readOnly | FileFlags.nonBlocking), remedy: "Run as root, so that every file can be read.")
-    let head = try bytes(of: file.borrowed(), at: 0, headByteCount, name)
+    return try read(named: name, from: file.borrowed())
+  }
+
+  private static func read(named name: String, from file: BorrowedFD) throws(Failure) -> [UInt32] {
+    let head = try bytes(of: file, at: 0, headByteCount, name)
     for segment in notes(inHeader: head) where segment.count <= largestNotes {
       let end = Int(clamping: segment.upperBound)
       let notes =
         end <= head.count
         ? Array(head[Int(segment.lowerBound)..<end])
-        : try bytes(of: file.borrowed(), at: segment.lowerBound, segment.count, name)
+        : try bytes(of: file, at: segment.lowerBound, segment.count, name)
       if let words = buildID(inNotes: notes) { return words }
     }
     return []

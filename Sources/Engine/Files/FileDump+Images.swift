@@ -8,13 +8,14 @@ extension FileDump {
     for kind in fileKinds { try kind.conclude(self) }
   }
 
-  /// files.img, fdinfo-N.img, remap-fpath.img and what kinds have of records.
+  /// files.img, fdinfo-N.img, remap-fpath.img, filelocks.img and what kinds have of records.
   func writeRecords(to sink: any ImageSink) throws(Failure) {
     if !files.isEmpty { try sink.write(records: files, to: .files) }
     for (filesID, entries) in descriptors.sorted(by: { $0.key < $1.key }) where !entries.isEmpty {
       try sink.write(records: entries, to: .fdinfo, UInt64(filesID))
     }
     if !remaps.isEmpty { try sink.write(records: remaps, to: .remapFpath) }
+    try states[FileLocks.self].write(to: sink)
     for kind in fileKinds { try kind.writeRecords(of: self, to: sink) }
   }
 

@@ -76,6 +76,7 @@ final class FileDump {
       remember(descriptor, as: entry.key)
     }
     try kind.note(descriptor, id: id, filesID: filesID, into: self)
+    try states[FileLocks.self].note(descriptor, at: number, id: id, options: options)
     let closeOnExec = try descriptor.info().closeOnExec
     return FdinfoEntry {
       $0.id = id

@@ -43,6 +43,7 @@ final class FilePlan {
     for kind in fileKinds {
       _ = findings.collect { () throws(Failure) in try kind.load(from: source, into: self) }
     }
+    _ = findings.collect { () throws(Failure) in try states[FileLocks.self].load(from: source, plan: self) }
     try findings.throwAny(log: log)
     checkHolders(&findings)
     try findings.throwAny(log: log)

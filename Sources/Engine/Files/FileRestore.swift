@@ -64,7 +64,8 @@ final class FileRestore {
     }
   }
 
-  /// Last settings of this task's own files; then what was needed for others only is closed.
+  /// Last settings of this task's own files; then what was needed for others only is closed,
+  /// and locks are taken.
   func finish() throws(Failure) {
     try eachOwned { (entry, number) throws(Failure) in
       try self.plan.kind(of: entry).finish(entry, at: number, in: self)
@@ -76,6 +77,7 @@ final class FileRestore {
     }
     temporary = []
     processes = [:]
+    try plan.states[FileLocks.self].take(pid: holder.pid)
   }
 
   private func eachOwned(_ body: (FileEntry, CInt) throws(Failure) -> Void) throws(Failure) {

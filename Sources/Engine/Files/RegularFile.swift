@@ -158,7 +158,7 @@ enum RegularFile: FileKind {
       }
     }
     guard plan.options.fileValidation == .buildID, !record.buildId.isEmpty else { return }
-    let found = try BuildID.read(named: record.name, from: plan.path(of: record))
+    let found = try BuildID.read(named: record.name, from: file, UInt32(bitPattern: try file.flags(record.name)))
     guard found.isEmpty || found == record.buildId else {
       throw Failure(
         "accept the file", "\(record.name): its build id is another one than at the dump", .badMessage,
