@@ -82,6 +82,8 @@ static long memory_finish(struct restore_memory *memory, struct restore_shared *
     long result;
     if (advice->advice == MEMORY_ADVICE_LOCK)
       result = blob_syscall2(SYS_mlock, advice->start, advice->byte_count);
+    else if (advice->advice == MEMORY_ADVICE_LOCK_ON_FAULT)
+      result = blob_syscall3(SYS_mlock2, advice->start, advice->byte_count, MLOCK_ONFAULT);
     else
       result = blob_syscall3(SYS_madvise, advice->start, advice->byte_count, advice->advice);
     if (result < 0 && !advice->may_fail)

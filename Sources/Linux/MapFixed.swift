@@ -35,6 +35,13 @@ public func dropPages(_ range: Range<UInt64>) throws(Failure) {
   }
 }
 
+/// Keeps pages in memory, and brings in those that are not (mlock(2)).
+public func lockPages(_ range: Range<UInt64>) throws(Failure) {
+  try check("lock memory", hexadecimal(range), remedy: "Run with CAP_IPC_LOCK, or raise the limit (ulimit -l).") {
+    systemCall(SystemCall(SYS_mlock), Int(range.lowerBound), range.count)
+  }
+}
+
 /// Whether two buffers of one size hold the same (memcmp(3)).
 public func haveEqualBytes(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
   guard let first = a.baseAddress, let second = b.baseAddress else { return a.count == b.count }

@@ -135,7 +135,7 @@ private let base: UInt64 = 0x10_0000_0000
 
 @Test(arguments: [
   entry(base, base + 9 * page), entry(base, base + 8 * page, flags: 0x4022),
-  entry(base + page, base + 8 * page), entry(base, base + 8 * page, flags: 0x122),
+  entry(base - page, base + 8 * page), entry(base, base + 8 * page, flags: 0x122),
 ])
 func anotherMappingThanTheParentsIsNotShared(_ other: VmaEntry) throws {
   let bench = try Bench()
@@ -144,6 +144,19 @@ func anotherMappingThanTheParentsIsNotShared(_ other: VmaEntry) throws {
   #expect(child.places[0] != nil && child.places[0] != parent.places[0])
   #expect(bench.counters.pointee.compared == 0)
   #expect(try bench.byte(child, at: base + 3 * page) == 0)
+}
+
+@Test func partsOfAParentsMappingAreShared() throws {
+  let bench = try Bench()
+  let parent = try bench.fill([entry(base, base + 8 * page)], [(base + page, 1), (base + 3 * page, 2), (base + 6 * page, 3)])
+  let child = try bench.fill(
+    [entry(base, base + 2 * page), entry(base + 5 * page, base + 8 * page, prot: 1)],
+    [(base + page, 1), (base + 6 * page, 4), (base + 7 * page, 5)], parent: parent)
+  #expect(bench.counters.pointee.compared == 2 && bench.counters.pointee.shared_with_parent == 1)
+  #expect(try bench.byte(child, at: base + page) == 1)
+  #expect(try bench.byte(child, at: base + 6 * page) == 4)
+  #expect(try bench.byte(child, at: base + 7 * page) == 5)
+  #expect(child.moves.map(\.to) == [base, base + 5 * page])
 }
 
 @Test func protectionAndLocksDoNotKeepMappingsFromBeingShared() throws {

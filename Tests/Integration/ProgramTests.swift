@@ -5,7 +5,7 @@ import Testing
 /// a pid namespace of its own, so nothing of it outlives the test.
 @Suite(.serialized)
 struct ProgramTests {
-  @Test(.enabled(if: geteuid() == 0, "needs root"), .timeLimit(.minutes(3)), arguments: ["pipeline", "python"])
+  @Test(.enabled(if: geteuid() == 0, "needs root"), .timeLimit(.minutes(3)), arguments: ["pipeline", "python", "memory"])
   func goesOnWhereItWas(_ name: String) throws {
     try expectSuccess(name)
   }

@@ -25,11 +25,14 @@ struct memory_protection {
   uint32_t protection, padding;
 };
 
-enum : uint32_t { MEMORY_ADVICE_LOCK = 1000 }; /* mlock(2) instead of madvise(2) */
+enum : uint32_t {
+  MEMORY_ADVICE_LOCK = 1000,          /* mlock(2) instead of madvise(2) */
+  MEMORY_ADVICE_LOCK_ON_FAULT = 1001, /* mlock2(2), MLOCK_ONFAULT: what is there, and what comes */
+};
 
 struct memory_advice {
   uint64_t start, byte_count;
-  uint32_t advice; /* MADV_ number, or MEMORY_ADVICE_LOCK */
+  uint32_t advice; /* MADV_ number, or one of the above */
   uint32_t may_fail;
 };
 

@@ -49,7 +49,8 @@ struct TaskCollector {
     do throws(Failure) {
       inside = try InsideReading(parasite, timers: reading.timers)
       try drain { (sink, statistics) throws(Failure) in
-        try memory.dumpPages(of: task, into: sink, statistics: &statistics)
+        try memory.dumpPages(
+          of: task, through: options.memoryRead == .vmsplice ? parasite : nil, into: sink, statistics: &statistics)
       }
     } catch {
       try parasite.cure()

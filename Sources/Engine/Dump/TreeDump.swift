@@ -20,6 +20,7 @@ struct TreeDump {
     let devices = try MemoryDevices.probe()
     let sharedMemory = SharedMemory(devices: devices)
     let files = FileDump(tasks: tree.tasks, options: options, log: log)
+    files.states[Memfd.DumpState.self].sharedMemory = sharedMemory
     try SessionCheck.check(tree, isShellJob: options.isShellJob)
     let collector = TaskCollector(
       files: files, devices: devices, sharedMemory: sharedMemory, options: options, journal: journal, log: log)

@@ -85,6 +85,7 @@ extension FileKind {
 let fileKinds: [any FileKind.Type] = [
   Pipe.self,
   Fifo.self,
+  Memfd.self,
   RegularFile.self,
   Eventfd.self,
   Eventpoll.self,

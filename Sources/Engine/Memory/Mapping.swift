@@ -40,10 +40,12 @@ struct Mapping: Hashable, Sendable {
   /// How its pages are read from outside. process_vm_readv(2) would give the task its own copy of each page that it
   /// still shares since a fork, so it is kept for memory where nothing is shared.
   var readingWay: TaskPages.Piece.Way {
-    let isReadable = entry.protection & 1 != 0
     let isShared = entry.sharedDirtyByteCount > 0 || (kind != .file && entry.sharedCleanByteCount > 0)
     return isReadable && !isShared ? .vector : .memoryFile
   }
+
+  /// Whether the task itself may read it.
+  var isReadable: Bool { entry.protection & 1 != 0 }
 
   /// For errors: "mapping 7f0000000000-7f0000001000 of pid 12 (name)".
   func subject(of task: String) -> String {

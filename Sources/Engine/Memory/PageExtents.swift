@@ -4,7 +4,10 @@ internal import Streams
 /// A run of pages to be dumped, and how it is read.
 struct PageExtent: Hashable, Sendable {
   var run: PageRun
+  /// From outside.
   var way: TaskPages.Piece.Way
+  /// Whether the task itself may read it.
+  var isReadable: Bool
 }
 
 /// Which pages of a task are dumped: what the pagemap found, cut to the mappings.
@@ -27,7 +30,7 @@ struct PageExtents {
       while next < regions.count, regions[next].end <= mapping.range.lowerBound { next += 1 }
       while let first = stack.first, first < mapping.range.lowerBound { stack.removeFirst() }
       if mapping.kind == .vdso {
-        append(mapping.range, flags: .present, way: mapping.readingWay)
+        append(mapping.range, flags: .present, of: mapping)
         continue
       }
       var at = next
@@ -35,8 +38,8 @@ struct PageExtents {
         let part = regions[at].range.clamped(to: mapping.range)
         switch regions[at].kind {
         case .guarded: guarded.append(part)
-        case .data where mapping.isLazy: appendLazy(part, stack: &stack, way: mapping.readingWay)
-        case .data where mapping.hasPages: append(part, flags: .present, way: mapping.readingWay)
+        case .data where mapping.isLazy: appendLazy(part, stack: &stack, of: mapping)
+        case .data where mapping.hasPages: append(part, flags: .present, of: mapping)
         case .data: break
         }
         at += 1
@@ -46,27 +49,32 @@ struct PageExtents {
   }
 
   private mutating func appendLazy(
-    _ range: Range<UInt64>, stack: inout ArraySlice<UInt64>, way: TaskPages.Piece.Way
+    _ range: Range<UInt64>, stack: inout ArraySlice<UInt64>, of mapping: Mapping
   ) {
     var start = range.lowerBound
     while let page = stack.first, page < range.upperBound {
       stack.removeFirst()
       if page < start { continue }
-      append(start..<page, flags: [.lazy, .present], way: way)
-      append(page..<(page + UInt64(pageSize)), flags: .present, way: way)
+      append(start..<page, flags: [.lazy, .present], of: mapping)
+      append(page..<(page + UInt64(pageSize)), flags: .present, of: mapping)
       start = page + UInt64(pageSize)
     }
-    append(start..<range.upperBound, flags: [.lazy, .present], way: way)
+    append(start..<range.upperBound, flags: [.lazy, .present], of: mapping)
   }
 
-  private mutating func append(_ range: Range<UInt64>, flags: PageFlags, way: TaskPages.Piece.Way) {
+  private mutating func append(_ range: Range<UInt64>, flags: PageFlags, of mapping: Mapping) {
     guard !range.isEmpty else { return }
     let pageCount = range.count / pageSize
-    if let last = extents.last, last.run.end == range.lowerBound, last.run.flags == flags, last.way == way {
+    let (way, isReadable) = (mapping.readingWay, mapping.isReadable)
+    if let last = extents.last, last.run.end == range.lowerBound, last.run.flags == flags, last.way == way,
+      last.isReadable == isReadable
+    {
       extents[extents.count - 1].run.pageCount += pageCount
     } else {
       extents.append(
-        PageExtent(run: PageRun(address: range.lowerBound, pageCount: pageCount, flags: flags), way: way))
+        PageExtent(
+          run: PageRun(address: range.lowerBound, pageCount: pageCount, flags: flags), way: way,
+          isReadable: isReadable))
     }
   }
 }

@@ -46,7 +46,7 @@ struct RestoredMapping {
 
   /// Plain memory, of which several mappings next to each other may wait in the arena as one.
   var isPlain: Bool {
-    kind == .anonymous && mapFlags == RestoredMapping.private | RestoredMapping.anonymous
+    kind == .anonymous && entry.flags == RestoredMapping.private | RestoredMapping.anonymous
   }
 
   /// A page of it, in bytes.
@@ -56,10 +56,13 @@ struct RestoredMapping {
     return 1 << UInt64(bits == 0 ? 21 : bits)
   }
 
-  /// Whether a child's mapping is a parent's that it had when it was forked.
-  func isSame(as other: RestoredMapping) -> Bool {
-    entry.start == other.entry.start && entry.end == other.entry.end && mapFlags == other.mapFlags && kind == other.kind
-      && entry.shmid == other.entry.shmid && entry.pgoff == other.entry.pgoff
+  /// Whether a child's mapping can be what it has, all or a part, of a parent's mapping since it was forked: it may have
+  /// unmapped the rest, or given it another protection.
+  func isPart(of other: RestoredMapping) -> Bool {
+    let offset = entry.start &- other.entry.start
+    return entry.start >= other.entry.start && entry.end <= other.entry.end && mapFlags == other.mapFlags
+      && kind == other.kind && entry.shmid == other.entry.shmid
+      && (kind == .anonymous || entry.pgoff &- other.entry.pgoff == offset)
   }
 
   private static let `private`: UInt32 = 0x02

@@ -31,6 +31,7 @@ extension TaskMemoryRestore {
     }
     files.close()
     try dropWhatOnlyTheParentHas()
+    try lockWhatIsWhole()
     memory_count(counters, filler.comparedPages, filler.equalPages, filler.restoredPages)
   }
 
@@ -56,7 +57,7 @@ extension TaskMemoryRestore {
   }
 
   /// The parts of a range that have pages of this task's images.
-  private func filledParts(of range: Range<UInt64>) -> [Range<UInt64>] {
+  func filledParts(of range: Range<UInt64>) -> [Range<UInt64>] {
     var parts: [Range<UInt64>] = []
     var index = firstFilled(endingAfter: range.lowerBound)
     while index < filled.count, filled[index].lowerBound < range.upperBound {

@@ -120,10 +120,14 @@ extension TaskMemoryRestore {
     for entry in record.vmas where RestoredMapping(entry).kind == .guardPages {
       advices.append(TaskMemoryRestore.advice(entry, guardInstall, mayFail: false))
     }
+    // Writable memory that was locked and lacks pages got its lock with MLOCK_ONFAULT: a plain lock would fill it.
     // The lock stands even where pages cannot be brought in: of memory that nobody may read.
-    for mapping in own where mapping.isLocked {
+    for (index, mapping) in mappings.enumerated() where mapping.isLocked && !isLocked[index] {
+      let lacksPages = mapping.kind == .anonymous && mapping.entry.prot & 2 != 0
       advices.append(
-        TaskMemoryRestore.advice(mapping.entry, MEMORY_ADVICE_LOCK, mayFail: mapping.entry.prot == 0))
+        TaskMemoryRestore.advice(
+          mapping.entry, lacksPages ? MEMORY_ADVICE_LOCK_ON_FAULT : MEMORY_ADVICE_LOCK,
+          mayFail: mapping.entry.prot == 0))
     }
     return advices
   }

@@ -30,6 +30,8 @@ final class TaskMemoryRestore {
   let inherited: [MemoryArena.Place?]
   /// Whether a mapping in the arena needs no mprotect(2) any more.
   private(set) var hasFinalProtection: [Bool]
+  /// Whether a locked mapping is locked already.
+  private(set) var isLocked: [Bool]
 
   /// - Parameters:
   ///   - parent: Of the task that this process was cloned from, filled; `nil` for the root.
@@ -49,6 +51,7 @@ final class TaskMemoryRestore {
     inherited = TaskMemoryRestore.inherited(mappings, from: parent)
     units = TaskMemoryRestore.units(of: mappings, inherited: inherited)
     hasFinalProtection = Array(repeating: false, count: mappings.count)
+    isLocked = hasFinalProtection
   }
 
   /// Tells all mappings apart and checks what can be checked before any process is touched.
@@ -82,14 +85,17 @@ final class TaskMemoryRestore {
   /// Below this a mapping that is not writable may wait together with its writable neighbours.
   private static let smallByteCount = 1 << 20
 
-  /// For each mapping the place of the same one in the parent, which this process has a copy of.
+  /// For each mapping its place within the parent's, which this process has a copy of.
   private static func inherited(_ mappings: [RestoredMapping], from parent: TaskMemoryRestore?) -> [MemoryArena.Place?] {
     guard let parent else { return Array(repeating: nil, count: mappings.count) }
     var next = 0
     return mappings.map { mapping in
-      while next < parent.mappings.count, parent.mappings[next].entry.start < mapping.entry.start { next += 1 }
-      guard next < parent.mappings.count, parent.mappings[next].isSame(as: mapping) else { return nil }
-      return parent.places[next]
+      while next < parent.mappings.count, parent.mappings[next].entry.end <= mapping.entry.start { next += 1 }
+      guard next < parent.mappings.count, mapping.isPart(of: parent.mappings[next]),
+        let place = parent.places[next]
+      else { return nil }
+      let offset = mapping.entry.start - parent.mappings[next].entry.start
+      return MemoryArena.Place(address: place.address + offset, block: place.block)
     }
   }
 
@@ -165,6 +171,21 @@ final class TaskMemoryRestore {
       }
     }
     files.close()
+  }
+
+  /// Locks mappings of which every page is there. It must be before children are cloned: a lock gives the task a copy of
+  /// its own of each page that it shares.
+  func lockWhatIsWhole() throws(Failure) {
+    for (index, mapping) in mappings.enumerated() where mapping.isLocked {
+      guard let place = places[index], hasAllPages(mapping.range) else { continue }
+      try lockPages(place.address..<(place.address + UInt64(mapping.byteCount)))
+      isLocked[index] = true
+    }
+  }
+
+  private func hasAllPages(_ range: Range<UInt64>) -> Bool {
+    let parts = filledParts(of: range)
+    return parts.count == 1 && parts[0] == range
   }
 
   func noteFilled(_ range: Range<UInt64>) {

@@ -95,13 +95,20 @@ struct TaskMemoryState {
     }
   }
 
-  /// Writes the pages, read from outside. The task is still frozen, as when they were collected.
+  /// Writes the pages. The task is still frozen, as when they were collected.
+  ///
+  /// - Parameter parasite: Gives them from inside; `nil`: they are read from outside.
   func dumpPages(
-    of task: FrozenTask, into sink: any ImageSink, statistics: inout MemoryStatistics
+    of task: FrozenTask, through parasite: Parasite? = nil, into sink: any ImageSink,
+    statistics: inout MemoryStatistics
   ) throws(Failure) {
     let pages = try sink.openPages(.task(UInt32(bitPattern: task.virtualPid)))
     statistics.pagesScanned += scannedPageCount
-    try PageReading.dump(extents, of: task, into: pages, statistics: &statistics)
+    if let parasite {
+      try PageSplicing.dump(extents, through: parasite, into: pages, statistics: &statistics)
+    } else {
+      try PageReading.dump(extents, of: task, into: pages, statistics: &statistics)
+    }
     try pages.finish()
   }
 

@@ -54,6 +54,7 @@ private struct TreeRestore {
     let sharedMemory = try RestoredSharedMemory.make(
       records: try source.records(of: MemfdInodeEntry.self, in: .memfd) ?? [], files: Array(files.files.values),
       tasks: live.compactMap(\.memory), from: source)
+    files.states[Memfd.RestoreState.self].sharedMemory = sharedMemory
     try files.prepare(from: source, journal: journal)
 
     let own = try MapsFile.maps.readOwn()

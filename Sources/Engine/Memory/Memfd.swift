@@ -1,0 +1,79 @@
+internal import Images
+internal import Linux
+
+/// An open memfd (memfd_create(2)), or shared anonymous memory that is open through /proc. What is behind it, and its
+/// contents, are `SharedMemory`'s and `RestoredSharedMemory`'s, since mappings lead there too.
+enum Memfd: FileKind {
+  static var type: FdTypes { .memfd }
+
+  /// The shared memory of the dump, set by whoever runs it.
+  final class DumpState: KindState {
+    var sharedMemory: SharedMemory?
+  }
+
+  /// The shared memory of the restore, set once the engine has made it.
+  final class RestoreState: KindState {
+    var sharedMemory: RestoredSharedMemory?
+  }
+
+  // MARK: Dump
+
+  static func recognises(_ descriptor: Descriptor) throws(Failure) -> Bool {
+    // It never had a name in a directory.
+    guard descriptor.status.format == .regular, descriptor.status.linkCount == 0 else { return false }
+    let link = try descriptor.link().description
+    guard link.hasPrefix("/memfd:") || link == "/dev/zero (deleted)" else { return false }
+    let device = descriptor.status.device
+    return try MemoryDevices.probe().hugePageFlags(deviceMajor: device.major, deviceMinor: device.minor) != nil
+  }
+
+  static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {
+    guard let sharedMemory = dump.states[DumpState.self].sharedMemory,
+      let inodeID = try sharedMemory.inodeID(of: descriptor.magicLink.description)
+    else {
+      throw Failure(
+        "dump the memfd", descriptor.subject, .notSupported, remedy: "This is a defect of this program: keep the log.")
+    }
+    let position = try descriptor.file.position(descriptor.subject)
+    let owner = try FileOwner.dump(descriptor, virtualPids: dump.virtualPids)
+    return FileEntry {
+      $0.type = type
+      $0.id = id
+      $0.memfd = MemfdFileEntry {
+        $0.id = id
+        $0.flags = descriptor.flags
+        $0.pos = position
+        $0.fown = owner
+        $0.inodeId = inodeID
+      }
+    }
+  }
+
+  // MARK: Restore
+
+  static func check(_ entry: FileEntry, in plan: FilePlan) throws(Failure) {
+    _ = try entry.require(entry.memfd, "memfd")
+  }
+
+  static func make(_ group: FileGroup, in restore: FileRestore) throws(Failure) -> [MadeFile] {
+    try group.makeEach { (entry) throws(Failure) in
+      let record = try entry.require(entry.memfd, "memfd")
+      guard let sharedMemory = restore.plan.states[RestoreState.self].sharedMemory else {
+        throw Failure(
+          "open the memfd", "\(entry.key)", .badDescriptor,
+          remedy: "This is a defect of this program: keep the images and the log.")
+      }
+      let object = restore.number(ofKept: try sharedMemory.descriptor(ofInode: UInt64(record.inodeId)))
+      // A new open file of the same memory.
+      let file = try FilePath("/proc/self/fd/\(object)").open(
+        flags: Int32(bitPattern: record.flags), remedy: "See that /proc is mounted.")
+      try file.borrowed().seek(to: record.pos, "\(entry.key)")
+      return file
+    }
+  }
+
+  static func finish(_ entry: FileEntry, at number: CInt, in restore: FileRestore) throws(Failure) {
+    let record = try entry.require(entry.memfd, "memfd")
+    try FileOwner.restore(record.fown, flags: record.flags, at: number, of: entry.key)
+  }
+}
