@@ -34,7 +34,7 @@ extension Session {
   func statisticsSink() throws(Failure) -> DirectorySink {
     DirectorySink(
       adopting: try openDirectory(workDirectory), path: workDirectory, contents: .part, durability: .pageCache,
-      journal: UnguardedJournal(), ring: .never)
+      journal: FileJournal(), ring: .never)
   }
 
   func openDirectory(_ path: String) throws(Failure) -> OwnedFD {
@@ -44,10 +44,4 @@ extension Session {
           File.open(path, [.readOnly, .directory])
         }))
   }
-}
-
-/// For files that are of no harm when they stay: statistics.
-private final class UnguardedJournal: Journal {
-  func enter(_ change: Change) -> Int { 0 }
-  func strike(_ entry: Int) {}
 }

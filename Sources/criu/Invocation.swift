@@ -42,6 +42,7 @@ enum Invocation {
   private static func perform(_ request: Request, _ session: Session) throws(Failure) -> CInt {
     switch request.command {
     case .check: return try Check.run(session)
+    case .cpuinfo: return try ProcessorCommand.run(request.arguments[0], session)
     case .dump:
       try session.dump(pid: session.options.pid!)  // checked by `Request`
       return 0

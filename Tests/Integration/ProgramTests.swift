@@ -44,8 +44,8 @@ func run(_ arguments: [String]) -> (status: Int32, output: String) {
   posix_spawn_file_actions_init(&actions)
   posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
   posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
-  posix_spawn_file_actions_addclose(&actions, ends[0])
-  posix_spawn_file_actions_addclose(&actions, ends[1])
+  // Descriptors of other tests, which would be dumped with the program.
+  posix_spawn_file_actions_addclosefrom_np(&actions, 3)
   var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
   defer { words.forEach { free($0) } }
   var pid: pid_t = 0

@@ -16,7 +16,7 @@ enum Command: String, CaseIterable, Sendable {
   var built: Bool {
     switch self {
     case .check: true
-    case .cpuinfo: false
+    case .cpuinfo: true
     case .dump: true
     case .restore: true
     case .preDump: false
