@@ -4,6 +4,7 @@
 #include <linux/capability.h>
 #include <linux/futex.h>
 #include <linux/prctl.h>
+#include <linux/seccomp.h>
 #include <linux/securebits.h>
 #include <sys/syscall.h>
 
@@ -171,7 +172,27 @@ static long change_credentials(struct restore_thread_state *state, uint64_t *ite
   return 0;
 }
 
+/* While we may: a filter needs CAP_SYS_ADMIN or no_new_privs. */
+static long install_filters(struct restore_thread_state *state, uint64_t *item) {
+  long result = 0;
+  if (state->seccomp_mode == SECCOMP_MODE_STRICT)
+    result = blob_syscall3(SYS_seccomp, SECCOMP_SET_MODE_STRICT, 0, 0);
+  if (result < 0)
+    return fail(item, RESTORE_STATE_SECCOMP, 0, result);
+  for (uint32_t i = 0; i < state->filter_count; i++) {
+    /* struct sock_fprog begins with a short and goes on with a pointer: here, the count and the address. */
+    struct restore_filter *filter = &state->filters[i];
+    result = blob_syscall3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, filter->flags, &filter->instruction_count);
+    if (result < 0)
+      return fail(item, RESTORE_STATE_SECCOMP, i, result);
+  }
+  return 0;
+}
+
 long restore_credentials(struct restore_thread_state *state, uint64_t *item) {
+  long installed = install_filters(state, item);
+  if (installed < 0)
+    return installed;
   if (state->has_credentials) {
     long result = change_credentials(state, item);
     if (result < 0)

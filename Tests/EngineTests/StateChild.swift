@@ -19,10 +19,11 @@ enum StateChild {
     }
   }
 
-  /// Runs `body` with a child that sleeps and is stopped, traced by us.
-  static func traced<R>(_ body: (Tracee) throws -> R) throws -> R {
+  /// Runs `body` with a child that did `before`, sleeps and is stopped, traced by us.
+  static func traced<R>(before: () -> Void = {}, _ body: (Tracee) throws -> R) throws -> R {
     switch try cloneProcess() {
     case .child:
+      before()
       while true { pause() }
     case .parent(let child):
       defer {

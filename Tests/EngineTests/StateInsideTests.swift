@@ -1,3 +1,4 @@
+import CLinux
 import CParasite
 import Glibc
 import Images
@@ -21,7 +22,7 @@ private struct Found {
 
 /// Restores `core` in a child by the last steps' functions, and reads by the parasite's what came of it.
 private func restored(
-  _ core: CoreEntry, memory: MmEntry? = nil, timersByCounting: Bool = false, timerIDs: [Int32] = []
+  _ core: CoreEntry, memory: MmEntry? = nil, filters: [SeccompProgram] = [], timersByCounting: Bool = false, timerIDs: [Int32] = []
 ) throws -> Found {
   let shared = try mapAnonymous(byteCount: 64 << 10, sharing: .shared)
   defer { unmap(shared, byteCount: 64 << 10) }
@@ -41,7 +42,7 @@ private func restored(
   }
   let task = try restoreTaskState(
     core: core.tc!, memory: memory, pid: 1, threadCount: 1, timersByCounting: timersByCounting, in: area)
-  let thread = try restoreThreadState(core: core, pid: 1, tid: 1, task: task, in: area)
+  let thread = try restoreThreadState(core: core, pid: 1, tid: 1, task: task, filters: filters, in: area)
   found.pointee.tidAddress = 0x7000_3000
   found.pointee.task.timer_count = UInt32(timerIDs.count)
   withUnsafeMutableBytes(of: &found.pointee.task.timers) { bytes in
@@ -288,4 +289,105 @@ func rootStaysRoot() throws {
   let found = try restored(core)
   expectRestored(found)
   #expect(CredsEntry(found.thread.credentials, groups: []) == core.threadCore?.creds)
+}
+
+// MARK: Seccomp
+
+/// Lets every call pass but `number`, which fails with `errno`.
+private func refusing(_ number: UInt32, _ errno: UInt32) -> SeccompProgram {
+  var bytes = [UInt8](repeating: 0, count: 32)
+  func put(_ index: Int, _ code: UInt16, _ jumpFalse: UInt8, _ operand: UInt32) {
+    bytes.put(code, at: index * 8)
+    bytes[index * 8 + 3] = jumpFalse
+    bytes.put(operand, at: index * 8 + 4)
+  }
+  put(0, 0x20, 0, 0)  // load the number of the call
+  put(1, 0x15, 1, number)  // jump if equal
+  put(2, 0x06, 0, 0x0005_0000 | errno)  // SECCOMP_RET_ERRNO
+  put(3, 0x06, 0, 0x7fff_0000)  // SECCOMP_RET_ALLOW
+  return SeccompProgram(instructions: bytes, flags: 0)
+}
+
+@Test(.enabled(if: getuid() == 0, "needs root to install filters"))
+func filtersAreInstalledOldestFirstAndReadBackAsTheyWere() throws {
+  let programs = [refusing(UInt32(SYS_sched_getscheduler), 77), refusing(UInt32(SYS_umask), 78)]
+  var core = plainCore()
+  core.threadCore?.seccompMode = .filter
+  let found = try restored(core, filters: programs)
+  expectItsFilters(found)
+
+  let area = try mapAnonymous(byteCount: 4096, sharing: .copyOnWrite)
+  defer { unmap(area, byteCount: 4096) }
+  let read = try StateChild.traced(before: { install(programs, area) }) { try $0.seccompPrograms() }
+  #expect(read == programs)
+}
+
+private func expectItsFilters(_ found: Found) {
+  #expect(found.failure == 0)
+  #expect(found.thread.error == 77 && found.thread.item == PARASITE_ITEM_SCHEDULER.rawValue)
+}
+
+/// As the last steps do, in the child.
+private func install(_ programs: [SeccompProgram], _ memory: UnsafeMutableRawPointer) {
+  for program in programs {
+    program.instructions.withUnsafeBytes { memory.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+    memory.storeBytes(of: UInt64(program.instructions.count / 8), toByteOffset: 2048, as: UInt64.self)
+    memory.storeBytes(of: UInt64(UInt(bitPattern: memory)), toByteOffset: 2056, as: UInt64.self)
+    _ = syscall3(Int(SYS_seccomp), 1, 0, Int(bitPattern: memory + 2048))
+  }
+}
+
+private func syscall3(_ number: Int, _ a: Int, _ b: Int, _ c: Int) -> Int { cl_syscall(number, a, b, c, 0, 0, 0) }
+
+@Test func aChainIsStoredNewestFirstAndFollowedFromTheOldest() throws {
+  let programs = [refusing(1, 1), refusing(2, 2), refusing(3, 3)]
+  var chains = SeccompChains()
+  #expect(chains.add([refusing(9, 9)]) == 0)
+  #expect(chains.add(programs) == 3)
+  #expect(chains.add(programs) == 3, "equal chains are stored once")
+  let filters = chains.record.seccompFilters
+  #expect(filters.map(\.prev) == [nil, nil, 1, 2])
+  #expect(filters[3].filter == programs[0].instructions)
+
+  var core = plainCore()
+  core.threadCore?.seccompMode = .filter
+  core.threadCore?.seccompFilter = 3
+  let task = TaskPlan(
+    entry: PstreeEntry { $0.pid = 5 }, core: core.tc!,
+    threads: [ThreadPlan(tid: 5, core: core), ThreadPlan(tid: 6, core: plainCore())], ids: nil, memory: nil,
+    filesystem: nil, descriptors: [])
+  #expect(try SeccompChains.programs(of: task.threads[0], in: task, chains.record) == programs)
+  #expect(try SeccompChains.programs(of: task.threads[1], in: task, chains.record) == [])
+  var record = chains.record
+  record.seccompFilters[3].flags = SeccompChains.synchronizes
+  #expect(try SeccompChains.programs(of: task.threads[1], in: task, record).count == 3, "the leader speaks for all")
+  record.seccompFilters[1].prev = 3
+  #expect(throws: Failure.self) { try SeccompChains.programs(of: task.threads[0], in: task, record) }
+}
+
+// MARK: Signals of timers
+
+@Test func signalsThatCameDuringTheDumpAreKeptUnlessTheirTimerWillSendThem() throws {
+  var inside = try TaskStateReading(timers: [PosixTimer(id: 3), PosixTimer(id: 4)], subject: "test") { state in
+    state.timers.0.time.value_seconds = 1
+  }
+  inside.state.itimers.0.value_seconds = 5
+  func timer(_ id: Int32) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: 128)
+    bytes.put(Int32(40), at: 0)
+    bytes.put(Int32(-2), at: 8)
+    bytes.put(id, at: 16)
+    return bytes
+  }
+  func fromKernel(_ signal: Int32) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: 128)
+    bytes.put(signal, at: 0)
+    bytes.put(Int32(0x80), at: 8)
+    return bytes
+  }
+  let old = [queued(40, value: 1), timer(3)]
+  let later = old + [timer(3), timer(4), fromKernel(14), fromKernel(26), queued(40, value: 1)]
+  #expect(
+    SignalSettling.settle(first: old, later: later, inside)
+      == old + [timer(4), fromKernel(26), queued(40, value: 1)])
 }

@@ -179,7 +179,7 @@ func finalRegistersAndMaskAreLoadedIntoAThread() throws {
   let layout = ExtendedStateLayout.ofThisProcessor()
   try StateChild.traced { tracee in
     var core = CoreEntry()
-    core.threadCore = ThreadCoreEntry { $0.blkSigset = 0x8_0204 }
+    core.threadCore = ThreadCoreEntry()
     var info = ThreadInfoX86()
     var registers = try RegistersX86(try tracee.registers(), subject: "test")
     registers.leaveSystemCall()
@@ -187,7 +187,7 @@ func finalRegistersAndMaskAreLoadedIntoAThread() throws {
     info.gpregs = registers.entry
     info.fpregs = try ExtendedStateX86.entry(from: try tracee.extendedState(), layout: layout, subject: "test")
     core.threadInfo = info
-    try FinalRegisters(core: core, isLeader: false, layout: layout, subject: "test").load(into: tracee)
+    try RestoredRegisters.load(core, into: tracee.tid, signalMask: 0x8_0204, layout: layout)
     #expect(try tracee.signalMask() == 0x8_0204)
     let now = try tracee.registers()
     #expect(now.r12 == 0x1234_5678_9abc && now.originalRax == .max && now.rip == info.gpregs.ip)

@@ -132,11 +132,19 @@ enum restore_state : uint32_t {
   RESTORE_STATE_HUGE_PAGES = 26,
   RESTORE_STATE_ITIMER = 27,    /* detail: ITIMER_ number */
   RESTORE_STATE_TIMER_TIME = 28, /* detail: timer id */
+  RESTORE_STATE_SECCOMP = 29,    /* detail: index of the filter, oldest first */
 };
 
 /* siginfo_t as PTRACE_PEEKSIGINFO gave it. */
 struct restore_signal {
   uint8_t siginfo[128];
+};
+
+/* A seccomp filter, and sock_fprog as the kernel takes it. */
+struct restore_filter {
+  uint32_t flags, padding;
+  uint64_t instruction_count;
+  uint8_t *instructions; /* in the bootstrap area */
 };
 
 struct restore_thread_state {
@@ -154,6 +162,8 @@ struct restore_thread_state {
   uint32_t parent_death_signal;
   uint32_t has_credentials;
   uint32_t group_count, signal_count;
+  uint32_t seccomp_mode, filter_count; /* mode: 0, 1 strict, 2 filter */
+  struct restore_filter *filters;      /* oldest first */
   uint32_t *groups;               /* in the bootstrap area */
   struct restore_signal *signals; /* private queue, oldest first */
   uint32_t *credentials_left;     /* futex of the task: threads that have not changed their credentials yet */
@@ -206,7 +216,8 @@ long restore_task_begin(struct restore_task_state *state, uint64_t *item);
 long restore_task_signals(struct restore_task_state *state, uint64_t *item);
 /* Per thread, after the leader's restore_task_signals, which may flush a queue: the private queue. */
 long restore_thread_signals(struct restore_thread_state *state, uint64_t *item);
-/* Per thread: what can no longer be done afterwards must be done. Counts `credentials_left` down. */
+/* Per thread: what can no longer be done afterwards must be done. Filters begin here: the thread must be traced with
+ * PTRACE_O_SUSPEND_SECCOMP by now. Counts `credentials_left` down. */
 long restore_credentials(struct restore_thread_state *state, uint64_t *item);
 /* The leader, after its own restore_credentials: waits for those of its threads, since each change of ids resets the
  * dumpable flag of the shared memory; then arms the timers. */

@@ -28,20 +28,23 @@ struct TaskCollector {
 
   typealias Drain = (any ImageSink, inout MemoryStatistics) throws(Failure) -> Void
 
-  /// - Parameter drain: Runs what moves pages, with the sink that takes them.
+  /// - Parameters:
+  ///   - filters: Of the whole tree; gets those of this task.
+  ///   - drain: Runs what moves pages, with the sink that takes them.
   func collect(
-    _ task: FrozenTask, ids: TaskKobjIdsEntry, drain: (Drain) throws(Failure) -> Void
+    _ task: FrozenTask, ids: TaskKobjIdsEntry, filters: inout SeccompChains, drain: (Drain) throws(Failure) -> Void
   ) throws(Failure) -> TaskDump {
     // Before anything of ours is in the task.
     try files.dumpDescriptors(of: task, filesID: ids.filesId)
     let memory = try TaskMemoryState.collect(
       from: task, devices: devices, withSysV: false, stackPointers: task.threads.map(\.context.registers.rsp),
       files: files, sharedMemory: sharedMemory)
-    let reading = try TaskReading(task, stat: try ProcStat(pid: task.pid))
+    var reading = try TaskReading(task, stat: try ProcStat(pid: task.pid))
     var threadReadings: [ThreadReading] = []
     for thread in task.threads {
       threadReadings.append(
-        try ThreadReading(thread, seccompFilter: nil, subject: "thread \(thread.tid) of \(task.subject)"))
+        try ThreadReading(
+          thread, seccompFilter: try filters.add(thread), subject: "thread \(thread.tid) of \(task.subject)"))
     }
 
     let parasite = try Parasite.inject(into: task, sequences: sequences, journal: journal, log: log)
@@ -57,6 +60,10 @@ struct TaskCollector {
       throw error
     }
     try parasite.cure()
+    try reading.settleSignals(of: task, inside.task)
+    for (index, thread) in task.threads.enumerated() {
+      try threadReadings[index].settleSignals(of: thread, inside.task)
+    }
 
     let answers = TaskMemoryState.Answers(
       programBreak: inside.task.state.program_break, dumpable: Int32(bitPattern: inside.task.state.dumpable),

@@ -9,6 +9,7 @@ struct TreeDump {
   private let dumps: [TaskDump]
   private let files: FileDump
   private let sharedMemory: SharedMemory
+  private let filters: SeccompChains
   private let ownIDs: TaskKobjIdsEntry
   private let options: DumpOptions
   let statistics: MemoryStatistics
@@ -27,11 +28,12 @@ struct TreeDump {
     var dumps: [TaskDump] = []
     var statistics = MemoryStatistics()
     var drainMicroseconds = 0
+    var filters = SeccompChains()
     for task in tree.tasks {
       let dump = try during("dumping \(task.subject)") { () throws(Failure) -> TaskDump in
         if case .zombie(let status) = task.state { return TaskDump(zombie: task, exitStatus: status) }
         let taskIDs = try ids.ids(of: task.pid)
-        return try collector.collect(task, ids: taskIDs) { (work) throws(Failure) in
+        return try collector.collect(task, ids: taskIDs, filters: &filters) { (work) throws(Failure) in
           let began = monotonicMicroseconds()
           try work(sink, &statistics)
           drainMicroseconds += monotonicMicroseconds() - began
@@ -44,7 +46,7 @@ struct TreeDump {
     try sharedMemory.dumpPages(into: sink, statistics: &statistics)
     drainMicroseconds += monotonicMicroseconds() - began
     return TreeDump(
-      tasks: tree.tasks, dumps: dumps, files: files, sharedMemory: sharedMemory, ownIDs: ids.own, options: options,
+      tasks: tree.tasks, dumps: dumps, files: files, sharedMemory: sharedMemory, filters: filters, ownIDs: ids.own, options: options,
       statistics: statistics, drainMicroseconds: drainMicroseconds)
   }
 
@@ -55,7 +57,7 @@ struct TreeDump {
     for dump in dumps { try dump.write(to: sink) }
     try files.writeRecords(to: sink)
     try sink.write(records: sharedMemory.records, to: .memfd)
-    try sink.write(records: [SeccompEntry()], to: .seccomp)
+    try sink.write(records: [filters.record], to: .seccomp)
     try TimeNamespace.dump(to: sink)
     try files.writeBlobs(to: sink)
     try InventoryRecord.write(ownIDs: ownIDs, options: options, to: sink)

@@ -11,26 +11,32 @@ struct Landing {
   /// A `syscall` instruction in the copy of the blob.
   private let systemCallInstruction: UInt64
 
-  /// Stops all threads of the tree. When we die from now on, so do they.
+  /// Traces all threads of the tree, which run on. When we die from now on, so do they.
   static func seize(_ tasks: [TaskPlan], bootstrap: BootstrapArea) throws(Failure) -> Landing {
     let landing = Landing(tasks: tasks, bootstrap: bootstrap)
+    let hasFilters = tasks.contains { $0.threads.contains { $0.core.threadCore?.seccompMode != nil } }
+    let options: Tracee.Options = hasFilters ? [.suspendSeccomp] : []
     for task in tasks {
       for thread in task.threads {
-        if let errno = Tracee(tid: thread.tid).seize([.markSystemCalls, .killOnExit]) {
+        if let errno = Tracee(tid: thread.tid).seize(options.union([.markSystemCalls, .killOnExit])) {
           throw Failure(
             "trace the restored thread", "\(thread.tid) of \(task.subject)", errno,
             remedy: "Run with CAP_SYS_PTRACE, and see kernel.yama.ptrace_scope.")
         }
       }
     }
+    return landing
+  }
+
+  /// Stops all threads, which are parked.
+  func stop() throws(Failure) {
     // All are asked first, so that they stop side by side.
     for task in tasks {
       for thread in task.threads { try Tracee(tid: thread.tid).interrupt() }
     }
     for task in tasks {
-      for thread in task.threads { try landing.expectStop(of: thread.tid, .interrupted, task: task) }
+      for thread in task.threads { try expectStop(of: thread.tid, .interrupted, task: task) }
     }
-    return landing
   }
 
   private init(tasks: [TaskPlan], bootstrap: BootstrapArea) {

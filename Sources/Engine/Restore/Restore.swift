@@ -61,7 +61,7 @@ private struct TreeRestore {
     let sharedByteCount = sharedBytes()
     let addresses = try AddressPlan.choose(
       tasks: live.compactMap { $0.memory?.vmas }, own: own, lowest: UInt64(1 << 16),
-      bootstrapByteCount: wholePages(sharedByteCount + Int(blob_byte_count()) + LastStepsSize.ofLargest(live)),
+      bootstrapByteCount: wholePages(sharedByteCount + Int(blob_byte_count()) + LastStepsSize.ofLargest(live, seccomp: plan.seccomp)),
       arenaByteCount: arenaByteCount(live))
     let bootstrap = try BootstrapArea(range: addresses.bootstrap, sharedByteCount: sharedByteCount)
     let stages = RestoreStages(in: bootstrap.shared)
@@ -101,10 +101,12 @@ private struct TreeRestore {
     try stages.complete(.placed, participants: live.count, whileWaiting: created.checkAlive)
     try stages.complete(.built, participants: threadCount, whileWaiting: created.checkAlive)
     try sharedMemory.seal()
+    // Before any thread installs filters, which must not run until it is let go.
+    let landing = try Landing.seize(live, bootstrap: restorer.bootstrap)
     try stages.complete(.signals, participants: threadCount, whileWaiting: created.checkAlive)
     try stages.complete(.parked, participants: threadCount, whileWaiting: created.checkAlive)
 
-    let landing = try Landing.seize(live, bootstrap: restorer.bootstrap)
+    try landing.stop()
     try landing.load(layout: host.layout)
     try files.cleanUp(journal: journal)
     try scripts.run(.postRestore, rootPid: plan.root.pid, log: log)

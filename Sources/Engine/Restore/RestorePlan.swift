@@ -8,6 +8,7 @@ struct RestorePlan {
   let root: TaskPlan
   /// How its processes are made.
   let births: BirthPlan
+  let seccomp: SeccompEntry
   /// Parents before children, the root first.
   let tasks: [TaskPlan]
 
@@ -27,7 +28,8 @@ struct RestorePlan {
     let root = try link(tasks)
     let tree = root.subtree
     let births = try BirthPlan(tree, isShellJob: isShellJob, isTaken: processExists)
-    return RestorePlan(inventory: inventory, root: root, births: births, tasks: tree)
+    let seccomp = try source.record(of: SeccompEntry.self, in: .seccomp) ?? SeccompEntry()
+    return RestorePlan(inventory: inventory, root: root, births: births, seccomp: seccomp, tasks: tree)
   }
 
   private static func readInventory(from source: any ImageSource) throws(Failure) -> InventoryEntry {

@@ -139,7 +139,8 @@ struct TaskRestorer {
       let stack = try bootstrap.allocate(byteCount: LastStepsSize.stack, alignment: 64)
       steps.pointee.threads[index] = last_steps_thread(
         state: try restoreThreadState(
-          core: thread.core, pid: task.pid, tid: thread.tid, task: steps.pointee.task, in: bootstrap),
+          core: thread.core, pid: task.pid, tid: thread.tid, task: steps.pointee.task,
+          filters: try SeccompChains.programs(of: thread, in: task, plan.seccomp), in: bootstrap),
         tid: thread.tid, stack_top: UInt64(UInt(bitPattern: stack)) + UInt64(LastStepsSize.stack), steps: steps)
     }
     let dead = Set(task.children.filter(\.isDead).map(\.pid))
@@ -161,9 +162,10 @@ enum LastStepsSize {
   static let stack = Int(LAST_STEPS_STACK_BYTE_COUNT)
 
   /// Bytes for any task of the tree, generously: it is address space, of which only what is used becomes memory.
-  static func ofLargest(_ tasks: [TaskPlan]) -> Int {
+  static func ofLargest(_ tasks: [TaskPlan], seccomp: SeccompEntry) -> Int {
+    let filterByteCount = seccomp.seccompFilters.reduce(0) { $0 + $1.filter.count + 64 }
     let largest = tasks.map { task in
-      task.threads.reduce(1 << 16) { $0 + threadByteCount($1.core) }
+      task.threads.reduce(1 << 16) { $0 + threadByteCount($1.core) + filterByteCount }
         + (task.memory.map(TaskMemoryRestore.lastStepsByteCount) ?? 0) + task.children.count * 8
         + (task.core.timers?.posix.count ?? 0) * 128 + (task.core.signalsS?.signals.count ?? 0) * 128
     }

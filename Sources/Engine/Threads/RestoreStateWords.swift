@@ -93,6 +93,11 @@ private func credentialWords(_ state: restore_state, _ detail: UInt32) -> Words?
     )
   case RESTORE_STATE_CAPABILITIES:
     return ("set the capabilities", "capset(2)", lacking)
+  case RESTORE_STATE_SECCOMP:
+    return (
+      "install the seccomp filter", "filter \(detail)",
+      "Run with CAP_SYS_ADMIN, on a kernel with seccomp filters (CONFIG_SECCOMP_FILTER)."
+    )
   case RESTORE_STATE_NO_NEW_PRIVILEGES:
     return ("set no_new_privs", "prctl(PR_SET_NO_NEW_PRIVS)", "Restore on a kernel from 3.5 on.")
   case RESTORE_STATE_PARENT_DEATH_SIGNAL:

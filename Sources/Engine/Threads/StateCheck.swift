@@ -28,6 +28,12 @@ func checkState(of task: TaskPlan, on host: HostState, _ findings: inout Finding
     }
   }
   _ = findings.collect { () throws(Failure) in try checkLimits(of: task, on: host) }
+  if let mode = task.core.oldSeccompMode, mode != .disabled {
+    findings.add(
+      Failure(
+        "restore the seccomp filters", "\(task.subject), from images of an old CRIU", .notSupported,
+        remedy: "Restore them with the version that made them, and dump again."))
+  }
 }
 
 private func checkRegisters(of core: CoreEntry, on host: HostState, subject: String) throws(Failure) {
