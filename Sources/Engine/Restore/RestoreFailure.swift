@@ -53,8 +53,6 @@ struct RestoreFailure {
       return ("wait for the end of a child", "child \(item)", report)
     case RESTORE_RESOURCE_STATE:
       return restoreStateWords(item: item)
-    case RESTORE_RESOURCE_STATE:
-      return restoreStateWords(item: item)
     default:
       return ("restore the task", "resource \(resource), item \(item)", report)
     }
