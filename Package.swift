@@ -55,7 +55,8 @@ let package = Package(
     .testTarget(name: "CommandTests", dependencies: ["criu", "Engine", "Linux"], swiftSettings: swiftSettings),
     // Real programs, run with the release binary (make test builds it).
     .testTarget(
-      name: "IntegrationTests", path: "Tests/Integration", exclude: ["Programs", "common.sh", "decode.py"],
+      name: "IntegrationTests", path: "Tests/Integration",
+      exclude: ["Behaviour", "Peer", "Programs", "common.sh", "decode.py"],
       swiftSettings: swiftSettings),
   ]
 )

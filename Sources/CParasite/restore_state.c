@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 
 /* Since 6.15: timer_create(2) takes the id from where it would write it. */
 #define STATE_PR_TIMER_CREATE_RESTORE_IDS 77
@@ -228,7 +229,20 @@ static long restore_dumpable(struct restore_task_state *state) {
   return blob_syscall2(SYS_prctl, PR_SET_DUMPABLE, state->dumpable == 1 ? 1 : 0);
 }
 
-static int is_armed(struct state_interval *time) { return time->value_seconds != 0 || time->value_units != 0; }
+/*
+ * An interval timer of real time that has run out starts again only when its SIGALRM is taken: until then it reads as
+ * an interval without a value, but set like that it would never start. So it runs out once more, at once: the signal
+ * merges with the one that waits, or is ignored like the one before.
+ */
+static long restore_itimer(uint32_t which, struct state_interval *time) {
+  int has_value = time->value_seconds != 0 || time->value_units != 0;
+  if (!has_value && time->interval_seconds == 0 && time->interval_units == 0)
+    return 0;
+  struct state_interval setting = *time;
+  if (!has_value && which == ITIMER_REAL)
+    setting.value_units = 1;
+  return blob_syscall3(SYS_setitimer, which, &setting, 0);
+}
 
 long restore_task_end(struct restore_task_state *state, uint64_t *item) {
   wait_for_credentials(state);
@@ -239,9 +253,7 @@ long restore_task_end(struct restore_task_state *state, uint64_t *item) {
   if (result < 0)
     return fail(item, RESTORE_STATE_SUBREAPER, 0, result);
   for (uint32_t which = 0; which < 3; which++) {
-    if (!is_armed(&state->itimers[which]))
-      continue;
-    result = blob_syscall3(SYS_setitimer, which, &state->itimers[which], 0);
+    result = restore_itimer(which, &state->itimers[which]);
     if (result < 0)
       return fail(item, RESTORE_STATE_ITIMER, which, result);
   }

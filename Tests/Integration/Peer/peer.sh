@@ -1,0 +1,52 @@
+# A program dumped by one criu and restored by another: peer.sh DUMPER RESTORER, each `ours` or `peer`.
+source "$(dirname "$0")/../common.sh"
+
+# CRIU 4.2 refuses files of mounts that are not in the program's namespace: what we inherited may be such.
+for descriptor in /proc/$$/fd/*; do
+  descriptor=${descriptor##*/}
+  case $descriptor in 0|1|2|255) ;; *) eval "exec $descriptor>&-" ;; esac
+done
+
+binary() { if [ "$1" = ours ]; then echo "$CRIU"; else echo "${PEER_CRIU:?the other criu}"; fi; }
+
+# It logs an Error where it may not raise its own limit of descriptors, and goes on: only its exit status counts.
+peer() {
+  "$criu" "$@" --images-dir "$work/images" -v4 || { tail -n 25 "$work/images/$1.log" >&2; fail "$1 by the peer"; }
+}
+
+mkdir "$work/run"
+setsid python3 "$(dirname "$0")/program.py" "$work/run" < /dev/null > "$work/output" 2>&1 &
+pid=$!
+eventually test -s "$work/run/state.parent"
+eventually test -s "$work/run/state.child"
+sleep 0.5
+
+criu=$(binary "$1")
+if [ "$1" = ours ]; then
+  dump "$pid"
+  check_images
+else
+  peer dump --tree "$pid" --log-file dump.log
+  eventually gone "$pid"
+fi
+before=$(cat "$work/run/state.parent" "$work/run/state.child")
+sleep 0.5
+[ "$before" = "$(cat "$work/run/state.parent" "$work/run/state.child")" ] || fail "something still runs after the dump"
+
+criu=$(binary "$2")
+if [ "$2" = ours ]; then restore; else peer restore --restore-detached --log-file restore.log; fi
+
+# Every counter of both goes on from where it was: turns, threads, both timers, and what the other one writes.
+onwards() {
+  local -a now old
+  read -r -d '' -a now <<< "$(cat "$work/run/state.parent" "$work/run/state.child")" || true
+  read -r -d '' -a old <<< "$before" || true
+  [ ${#now[@]} = 10 ] || return 1
+  for i in 0 1 2 3 4 5 6 7 8 9; do
+    [ "${now[$i]}" -gt $((old[i] + 15)) ] || return 1
+  done
+}
+wrong() { cat "$work/run/bad" "$work/output" 2> /dev/null; cat "$work/run/"state.*; echo "before: $before"; }
+( eventually onwards ) || fail "$(wrong)"
+[ ! -e "$work/run/bad" ] || fail "$(wrong)"
+kill -0 "$pid" || fail "the program ended: $(wrong)"
