@@ -30,6 +30,7 @@ public struct Errno: Hashable, Sendable, CustomStringConvertible {
   public static let busy = Errno(EBUSY)
   public static let exists = Errno(EEXIST)
   public static let notDirectory = Errno(ENOTDIR)
+  public static let isDirectory = Errno(EISDIR)
   public static let invalid = Errno(EINVAL)
   public static let tooManyOpenFiles = Errno(EMFILE)
   public static let tooBig = Errno(EFBIG)

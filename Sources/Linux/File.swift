@@ -107,4 +107,12 @@ public enum File {
   public static func unlink(_ path: String, in directory: CInt = workingDirectory) -> Int {
     path.withCString { path in systemCall(SystemCall(SYS_unlinkat), Int(directory), Int(bitPattern: path), 0) }
   }
+
+  /// unlinkat(2) of an empty directory.
+  public static func removeDirectory(_ path: String) -> Int {
+    let directory = 0x200  // AT_REMOVEDIR
+    return path.withCString {
+      systemCall(SystemCall(SYS_unlinkat), Int(workingDirectory), Int(bitPattern: $0), directory)
+    }
+  }
 }

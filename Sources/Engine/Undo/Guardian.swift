@@ -28,7 +28,8 @@ extension Change {
     do throws(Failure) {
       switch self {
       case .fileMade(let path):
-        let result = File.unlink(path)
+        var result = File.unlink(path)
+        if Errno(result: result) == .isDirectory { result = File.removeDirectory(path) }
         if let errno = Errno(result: result), errno != .noEntry {
           throw Failure("remove the file", path, errno, remedy: "Remove it by hand: it belongs to a failed dump.")
         }
