@@ -144,13 +144,34 @@ struct FilesDumpTests {
 
   @Test func aRemovedFileAboveTheLimitIsRefusedByName() throws {
     let scratch = FilesScratch()
-    let path = scratch.file("gone", "12345678")
+    let path = scratch.file("gone", String(repeating: "12345678", count: 2000))
     let victim = try FilesVictim {
       _ = open(path, O_RDWR)
       unlink(path)
     }
     let failure = #expect(throws: Failure.self) { try dump(victim) { $0.ghostLimitByteCount = 7 } }
     #expect(failure?.errno == .tooBig && failure?.remedy.contains("--ghost-limit") == true)
+  }
+
+
+  @Test func aRemovedFileWithAnotherNameIsLinkedBackWhenAsked() throws {
+    let scratch = FilesScratch()
+    let path = scratch.file("gone", "contents")
+    let victim = try FilesVictim {
+      _ = open(path, O_RDONLY)
+      link(path, path + ".other")
+      unlink(path)
+    }
+    let failure = #expect(throws: Failure.self) { try self.dump(victim) }
+    #expect(failure?.remedy.contains("--link-remap") == true)
+    let dump = try self.dump(victim) { $0.linkRemap = true }
+    let remap = try #require(dump.remaps.first)
+    #expect(remap.remapType == .linked && dump.remaps.count == 1)
+    let made = try #require(dump.files.first { $0.id == remap.remapId }?.reg?.name)
+    #expect(made == scratch.path + "/link_remap.\(remap.remapId)" && access(made, F_OK) == 0)
+    #expect(dump.files.first { $0.id == remap.origId }?.reg?.name == path)
+    try dump.removeLinks()
+    #expect(access(made, F_OK) != 0)
   }
 
   @Test func anUnknownKindIsRefusedWithPidNumberAndLink() throws {

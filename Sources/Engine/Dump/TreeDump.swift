@@ -20,7 +20,7 @@ struct TreeDump {
   ) throws(Failure) -> TreeDump {
     let devices = try MemoryDevices.probe()
     let sharedMemory = SharedMemory(devices: devices)
-    let files = FileDump(tasks: tree.tasks, options: options, log: log)
+    let files = FileDump(tasks: tree.tasks, options: options, journal: journal, log: log)
     files.states[Memfd.DumpState.self].sharedMemory = sharedMemory
     try SessionCheck.check(tree, isShellJob: options.isShellJob)
     let collector = TaskCollector(
@@ -61,6 +61,7 @@ struct TreeDump {
     try TimeNamespace.dump(to: sink)
     try files.writeBlobs(to: sink)
     try InventoryRecord.write(ownIDs: ownIDs, options: options, to: sink)
+    if options.finalState == .running { try files.removeLinks() }
   }
 
   private static func processTreeEntry(_ task: FrozenTask, _ dump: TaskDump) -> PstreeEntry {

@@ -23,4 +23,9 @@ extension FileDump {
   func writeBlobs(to sink: any ImageSink) throws(Failure) {
     for kind in fileKinds { try kind.writeBlobs(of: self, to: sink) }
   }
+
+  /// After everything was written, where the tree runs on.
+  func removeLinks() throws(Failure) {
+    try states[LinkRemaps.self].remove(journal: journal)
+  }
 }

@@ -29,8 +29,12 @@ final class FileDump {
     var mountID: UInt64?
   }
 
-  init(tasks: [FrozenTask], options: DumpOptions, log: Log) {
+  /// Undoes the links that a dump makes.
+  let journal: (any Journal)?
+
+  init(tasks: [FrozenTask], options: DumpOptions, journal: (any Journal)? = nil, log: Log) {
     self.options = options
+    self.journal = journal
     self.log = log
     var virtualPids: [Int32: Int32] = [:]
     for task in tasks {

@@ -31,9 +31,14 @@ enum FileName {
         "dump the file", "\(descriptor.subject): \(link) names another file now", .notSupported,
         remedy: "Something was mounted or renamed over it: undo that, or declare it with --external file[mnt:inode].")
     }
-    throw Failure(
-      "dump the file", "\(descriptor.subject): \(path) was removed, but has other names", .notSupported,
-      remedy: "Put the name back (ln from another name) before the dump.")
+    let otherLink = try dump.states[LinkRemaps.self].id(for: descriptor, removedFrom: path, in: dump)
+    dump.append(
+      RemapFilePathEntry {
+        $0.origId = id
+        $0.remapId = otherLink
+        $0.remapType = .linked
+      })
+    return path
   }
 
   /// A removed directory keeps a link count of 2 on some file systems.

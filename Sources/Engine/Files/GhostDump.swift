@@ -45,9 +45,9 @@ final class GhostDump: KindState {
     var ghost = Ghost(record: GhostDump.record(of: status))
     switch status.format {
     case .regular:
-      guard status.byteCount <= UInt64(options.ghostLimitByteCount) else {
+      guard status.allocatedByteCount <= UInt64(options.ghostLimitByteCount) else {
         throw Failure(
-          "dump the removed file", "\(path) of \(descriptor.subject): \(status.byteCount) bytes", .tooBig,
+          "dump the removed file", "\(path) of \(descriptor.subject): \(status.allocatedByteCount) bytes", .tooBig,
           remedy: "Raise --ghost-limit above its size; it is \(options.ghostLimitByteCount) bytes now.")
       }
       ghost.record.chunks = status.byteCount >= GhostDump.chunkedFromByteCount

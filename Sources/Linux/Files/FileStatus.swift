@@ -69,6 +69,8 @@ public struct FileStatus: Hashable, Sendable {
   public let uid: UInt32
   public let gid: UInt32
   public let byteCount: UInt64
+  /// What the file takes on its disk; less than `byteCount` where it has holes.
+  public let allocatedByteCount: UInt64
   /// Of a device node.
   public let deviceNode: DeviceNumber
   public let accessed: FileTime
@@ -89,6 +91,7 @@ public struct FileStatus: Hashable, Sendable {
     uid = raw.uid
     gid = raw.gid
     byteCount = raw.byte_count
+    allocatedByteCount = raw.block_count * 512
     deviceNode = DeviceNumber(major: raw.rdev_major, minor: raw.rdev_minor)
     accessed = FileTime(seconds: raw.accessed.seconds, nanoseconds: raw.accessed.nanoseconds)
     modified = FileTime(seconds: raw.modified.seconds, nanoseconds: raw.modified.nanoseconds)
