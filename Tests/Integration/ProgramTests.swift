@@ -5,7 +5,9 @@ import Testing
 /// a pid namespace of its own, so nothing of it outlives the test.
 @Suite(.serialized)
 struct ProgramTests {
-  @Test(.enabled(if: geteuid() == 0, "needs root"), .timeLimit(.minutes(3)), arguments: ["pipeline", "python", "memory"])
+  @Test(
+    .enabled(if: geteuid() == 0, "needs root"), .timeLimit(.minutes(3)),
+    arguments: ["pipeline", "python", "memory", "state", "sessions"])
   func goesOnWhereItWas(_ name: String) throws {
     try expectSuccess(name)
   }
