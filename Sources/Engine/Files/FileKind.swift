@@ -92,6 +92,7 @@ let fileKinds: [any FileKind.Type] = [
   Signalfd.self,
   Timerfd.self,
   UnixSocket.self,
+  InternetSocket.self,
 ]
 
 /// The kind of each type number.

@@ -2,4 +2,5 @@ internal import Glibc
 
 extension Errno {
   public static let addressInUse = Errno(EADDRINUSE)
+  public static let notConnected = Errno(ENOTCONN)
 }

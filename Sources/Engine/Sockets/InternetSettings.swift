@@ -1,0 +1,68 @@
+internal import Images
+internal import Linux
+
+/// The options of internet sockets (ip(7), ipv6(7), tcp(7)), between a socket and its record. What is zero is not
+/// written.
+enum InternetSettings {
+  // MARK: Dump
+
+  static func dump(_ socket: BorrowedFD, family: UInt32, _ subject: String) throws(Failure) -> IpOptsEntry {
+    func value(_ option: SocketOption) throws(Failure) -> UInt32? {
+      let value = try socket.socketOption(option, subject)
+      return value == 0 ? nil : value
+    }
+    var record = IpOptsEntry()
+    if family == SocketAddress.inet6Family {
+      record.freebind = try value(.ip6FreeBind).map { _ in true }
+      record.pktinfo = try value(.ip6ReceivePacketInfo).map { _ in true }
+    } else {
+      record.freebind = try value(.ipFreeBind).map { _ in true }
+      record.pktinfo = try value(.ipPacketInfo).map { _ in true }
+      record.tos = try value(.ipTypeOfService)
+      record.ttl = try value(.ipTimeToLive)
+    }
+    return record
+  }
+
+  static func dumpTCP(_ socket: BorrowedFD, _ subject: String) throws(Failure) -> TcpOptsEntry {
+    func value(_ option: SocketOption) throws(Failure) -> UInt32? {
+      let value = try socket.socketOption(option, subject)
+      return value == 0 ? nil : value
+    }
+    var record = TcpOptsEntry()
+    record.cork = try value(.tcpCork).map { _ in true }
+    record.nodelay = try value(.tcpNoDelay).map { _ in true }
+    record.keepcnt = try value(.tcpKeepCount)
+    record.keepidle = try value(.tcpKeepIdle)
+    record.keepintvl = try value(.tcpKeepInterval)
+    return record
+  }
+
+  // MARK: Restore
+
+  static func restore(
+    _ record: IpOptsEntry, family: UInt32, on socket: BorrowedFD, _ subject: String
+  ) throws(Failure) {
+    let is6 = family == SocketAddress.inet6Family
+    // Binding may have set it: addresses of IPv6 are not usable at once.
+    try set(is6 ? .ip6FreeBind : .ipFreeBind, record.freebind == true ? 1 : 0, on: socket, subject)
+    if record.pktinfo == true { try set(is6 ? .ip6ReceivePacketInfo : .ipPacketInfo, 1, on: socket, subject) }
+    if let tos = record.tos { try set(.ipTypeOfService, tos, on: socket, subject) }
+    if let ttl = record.ttl { try set(.ipTimeToLive, ttl, on: socket, subject) }
+  }
+
+  static func restore(_ record: TcpOptsEntry, on socket: BorrowedFD, _ subject: String) throws(Failure) {
+    if record.nodelay == true { try set(.tcpNoDelay, 1, on: socket, subject) }
+    if record.cork == true { try set(.tcpCork, 1, on: socket, subject) }
+    if let count = record.keepcnt { try set(.tcpKeepCount, count, on: socket, subject) }
+    if let idle = record.keepidle { try set(.tcpKeepIdle, idle, on: socket, subject) }
+    if let interval = record.keepintvl { try set(.tcpKeepInterval, interval, on: socket, subject) }
+  }
+
+  private static func set(
+    _ option: SocketOption, _ value: UInt32, on socket: BorrowedFD, _ subject: String
+  ) throws(Failure) {
+    guard try socket.socketOption(option, subject) != value else { return }
+    try socket.setSocketOption(option, value, subject)
+  }
+}

@@ -1,0 +1,204 @@
+internal import Images
+internal import Linux
+
+/// Internet sockets (ip(7), ipv6(7)) without a live connection: TCP that listens or is closed, UDP, and ping sockets.
+///
+/// All are bound before any listens or connects, as only then may several have one port.
+enum InternetSocket: FileKind {
+  static var type: FdTypes { .inetsk }
+
+  enum ProtocolNumber {
+    static let icmp: UInt32 = 1
+    static let tcp: UInt32 = 6
+    static let udp: UInt32 = 17
+    static let icmp6: UInt32 = 58
+    static let udpLite: UInt32 = 136
+  }
+
+  /// States of TCP, which images use for all protocols.
+  enum State {
+    static let established: UInt32 = 1
+    static let closed: UInt32 = 7
+    static let listening: UInt32 = 10
+  }
+
+  private enum SocketType {
+    static let stream: UInt32 = 1
+    static let datagram: UInt32 = 2
+  }
+
+  // MARK: Dump
+
+  static func recognises(_ descriptor: Descriptor) throws(Failure) -> Bool {
+    guard descriptor.status.format == .socket, descriptor.flags & FileFlags.pathOnly == 0 else { return false }
+    let family = try descriptor.file.socketOption(.domain, descriptor.subject)
+    return family == SocketAddress.inetFamily || family == SocketAddress.inet6Family
+  }
+
+  static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {
+    let (socket, subject) = (descriptor.file, descriptor.subject)
+    try SocketNamespace.check(socket, subject)
+    var record = try record(of: socket, subject)
+    record.id = id
+    record.ino = UInt32(truncatingIfNeeded: descriptor.status.inode)
+    record.flags = descriptor.flags
+    record.fown = try FileOwner.dump(descriptor, virtualPids: dump.virtualPids)
+    let listed = try dump.states[InternetSocketDump.self].description(
+      of: record.ino, family: record.family, protocol: record.proto)
+    if let listed {
+      record.nsId = SocketNamespace.ownID
+      record.shutdown = SkShutdown.from(listed.shutdown)
+      record.backlog = listed.writeQueue
+    }
+    try describeTCP(socket, in: &record, waiting: listed?.receiveQueue ?? 0, options: dump.options.sockets, subject)
+    return FileEntry {
+      $0.type = type
+      $0.id = id
+      $0.isk = record
+    }
+  }
+
+  /// What the socket itself tells.
+  static func record(of socket: BorrowedFD, _ subject: String) throws(Failure) -> InetSkEntry {
+    var record = InetSkEntry()
+    record.family = try socket.socketOption(.domain, subject)
+    record.type = try socket.socketOption(.type, subject)
+    record.proto = try socket.socketOption(.protocolNumber, subject)
+    try check(record, subject)
+    if record.proto == ProtocolNumber.udp || record.proto == ProtocolNumber.udpLite,
+      try socket.socketOption(.udpCork, subject) != 0
+    {
+      throw Failure(
+        "dump the socket", "\(subject): it holds back what it is to send (UDP_CORK)", .notSupported,
+        remedy: "Dump again when the program has sent it.")
+    }
+    let (source, peer) = (try socket.socketName(subject), try socket.peerName(subject))
+    record.srcPort = UInt32(source.port)
+    record.srcAddr = source.words
+    record.dstPort = UInt32(peer?.port ?? 0)
+    record.dstAddr = peer?.words ?? source.words.map { _ in 0 }
+    record.state = peer == nil ? State.closed : State.established
+    record.opts = try SocketSettings.dump(socket, family: record.family, subject)
+    record.ipOpts = try InternetSettings.dump(socket, family: record.family, subject)
+    record.tcpOpts = TcpOptsEntry()
+    if record.family == SocketAddress.inet6Family {
+      record.v6only = try socket.socketOption(.ip6Only, subject) != 0
+      if record.srcPort != 0, isLinkLocal(record.srcAddr) { record.ifname = record.opts.soBoundDev }
+    }
+    return record
+  }
+
+  private static func describeTCP(
+    _ socket: BorrowedFD, in record: inout InetSkEntry, waiting: UInt32, options: SocketOptions, _ subject: String
+  ) throws(Failure) {
+    guard record.proto == ProtocolNumber.tcp else { return }
+    record.tcpOpts = try InternetSettings.dumpTCP(socket, subject)
+    record.state = UInt32(try socket.socketOption(.tcpInformation, byteCount: 1, subject).first ?? 0)
+    switch record.state {
+    case State.closed: return
+    case State.listening:
+      guard waiting > 0, !options.skipInFlight else { return }
+      throw Failure(
+        "dump the listening socket", "\(subject): \(waiting) connections are not accepted yet", .notSupported,
+        remedy: "Dump again when the program has accepted them, or leave them out with --skip-in-flight.")
+    default:
+      throw Failure(
+        "dump the TCP connection", "\(subject): to port \(record.dstPort), in state \(record.state)", .notSupported,
+        remedy: "Live TCP connections are not built in this version: have the program close it before the dump.")
+    }
+  }
+
+  /// fe80::/10, which means something on one device only.
+  private static func isLinkLocal(_ address: [UInt32]) -> Bool {
+    address.count == 4 && UInt32(bigEndian: address[0]) & 0xffc0_0000 == 0xfe80_0000
+  }
+
+  private static func check(_ record: InetSkEntry, _ subject: String) throws(Failure) {
+    switch (record.type, record.proto) {
+    case (SocketType.stream, ProtocolNumber.tcp), (SocketType.datagram, ProtocolNumber.udp),
+      (SocketType.datagram, ProtocolNumber.udpLite), (SocketType.datagram, ProtocolNumber.icmp),
+      (SocketType.datagram, ProtocolNumber.icmp6):
+      return
+    default:
+      throw Failure(
+        "handle the socket", "\(subject): type \(record.type), protocol \(record.proto)", .notSupported,
+        remedy: "Only TCP, UDP, UDP-Lite and ping sockets are built in this version: have the program close it.")
+    }
+  }
+
+  // MARK: Restore
+
+  static func check(_ entry: FileEntry, in plan: FilePlan) throws(Failure) {
+    let record = try entry.require(entry.isk, "isk")
+    try check(record, "\(entry.key)")
+    let wordCount = record.family == SocketAddress.inetFamily ? 1 : 4
+    guard [SocketAddress.inetFamily, SocketAddress.inet6Family].contains(record.family),
+      record.srcAddr.count == wordCount, record.dstAddr.count == wordCount, record.srcPort < 65536,
+      record.dstPort < 65536
+    else {
+      throw Failure(
+        "use the address", "\(entry.key)", .badMessage,
+        remedy: "The image is damaged: restore from another copy of the set.")
+    }
+    guard record.proto != ProtocolNumber.tcp || record.state == State.closed || record.state == State.listening else {
+      throw Failure(
+        "restore the TCP connection", "\(entry.key): to port \(record.dstPort)", .notSupported,
+        remedy: "Live TCP connections are not built in this version: restore this set with upstream's criu.")
+    }
+  }
+
+  static func make(_ group: FileGroup, in restore: FileRestore) throws(Failure) -> [MadeFile] {
+    try group.makeEach { (entry) throws(Failure) in
+      let record = try entry.require(entry.isk, "isk")
+      let subject = "\(entry.key)"
+      let file = try makeSocket(family: record.family, type: record.type, protocol: record.proto)
+      let socket = file.borrowed()
+      if record.v6only == true { try socket.setSocketOption(.ip6Only, 1, subject) }
+      if let device = record.ifname ?? record.opts.soBoundDev {
+        try socket.setSocketOption(.device, device.losslessBytes + [0], subject)
+      }
+      // Connections of a former life may linger at the port; `finish` sets what the record has.
+      try socket.setSocketOption(.reuseAddress, 1, subject)
+      if record.opts.soReuseport == true { try socket.setSocketOption(.reusePort, 1, subject) }
+      if record.srcPort != 0 {
+        let isFree = record.family == SocketAddress.inet6Family ? SocketOption.ip6FreeBind : .ipFreeBind
+        if record.family == SocketAddress.inet6Family || record.ipOpts?.freebind == true {
+          try socket.setSocketOption(isFree, 1, subject)
+        }
+        try socket.bind(
+          to: .inet(port: UInt16(record.srcPort), address: record.srcAddr), subject + ", port \(record.srcPort)")
+      }
+      return file
+    }
+  }
+
+  static func connect(_ entry: FileEntry, at number: CInt, in restore: FileRestore) throws(Failure) {
+    let record = try entry.require(entry.isk, "isk")
+    let (socket, subject) = (BorrowedFD(number), "\(entry.key), port \(record.srcPort)")
+    if record.proto == ProtocolNumber.tcp, record.state == State.listening {
+      try socket.listen(backlog: record.backlog, subject)
+    } else if record.dstPort != 0 {
+      try socket.connect(to: .inet(port: UInt16(record.dstPort), address: record.dstAddr), subject)
+    }
+  }
+
+  static func finish(_ entry: FileEntry, at number: CInt, in restore: FileRestore) throws(Failure) {
+    let record = try entry.require(entry.isk, "isk")
+    let (socket, subject) = (BorrowedFD(number), "\(entry.key)")
+    if let settings = record.ipOpts {
+      try InternetSettings.restore(settings, family: record.family, on: socket, subject)
+    }
+    try SocketSettings.restore(record.opts, on: socket, subject)
+    if record.proto == ProtocolNumber.tcp, let settings = record.tcpOpts {
+      try InternetSettings.restore(settings, on: socket, subject)
+    }
+    if let sides = record.shutdown, sides.rawValue != 0, record.state != State.listening {
+      do throws(Failure) { try socket.shutDown(sides.rawValue, subject) } catch {
+        // Said of a socket without a peer, and done.
+        guard error.errno == .notConnected else { throw error }
+      }
+    }
+    try socket.restoreStatusFlags(record.flags, of: entry.key)
+    try FileOwner.restore(record.fown, flags: record.flags, at: number, of: entry.key)
+  }
+}
