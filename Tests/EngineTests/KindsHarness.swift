@@ -46,7 +46,7 @@ final class KindsProcess {
     }
   }
 
-  /// Runs `body` again when a process of it hangs: one in some hundred forks finds a lock of the Swift runtime held by a
+  /// Runs `body` again when a process of it hangs: some forks find a lock of the Swift runtime held by a
   /// thread that it does not have.
   static func unlessHung<R>(_ body: () throws -> R) throws -> R {
     for _ in 0..<3 {
@@ -127,6 +127,8 @@ final class KindsSet: ImageSink, ImageSource {
   ) throws {
     let tasks = try processes.map { try $0.frozen() }
     let dump = FileDump(tasks: tasks, options: options, log: Log(level: .message))
+    let sharedMemory = SharedMemory(devices: try MemoryDevices.probe())
+    dump.states[Memfd.DumpState.self].sharedMemory = sharedMemory
     for (index, task) in tasks.enumerated() {
       try dump.dumpDescriptors(of: task, filesID: UInt32(index))
       descriptors.append(dump.descriptors[UInt32(index)]!)
@@ -134,6 +136,9 @@ final class KindsSet: ImageSink, ImageSource {
     try dump.conclude()
     try dump.writeRecords(to: self)
     try dump.writeBlobs(to: self)
+    try write(records: sharedMemory.records, to: .memfd)
+    var statistics = MemoryStatistics()
+    try sharedMemory.dumpPages(into: self, statistics: &statistics)
   }
 
   /// A set of records made by hand, for tasks with these descriptors.
@@ -146,12 +151,18 @@ final class KindsSet: ImageSink, ImageSource {
 
   /// Makes processes that restore what was dumped; they sleep with their descriptors.
   func restored(
-    options: RestoreOptions = RestoreOptions(imagesDirectory: "/", workDirectory: "/")
+    options: RestoreOptions = RestoreOptions(imagesDirectory: "/", workDirectory: "/"), prepare: () -> Void = {},
+    session: UInt32? = nil
   ) throws -> [KindsProcess] {
-    try KindsProcess.unlessHung { try restoredOnce(options: options) }
+    try KindsProcess.unlessHung { try restoredOnce(options: options, prepare: prepare, session: session) }
   }
 
-  private func restoredOnce(options: RestoreOptions) throws -> [KindsProcess] {
+  /// - Parameters:
+  ///   - prepare: Runs first in each process.
+  ///   - session: Terminals of this session get the first process for their session's leader, as its pid is a new one.
+  private func restoredOnce(
+    options: RestoreOptions, prepare: () -> Void, session: UInt32?
+  ) throws -> [KindsProcess] {
     // The table's size does not depend on pids, which are not known yet.
     let table = try MadeFileTable(for: try plan(pids: descriptors.map { _ in 0 }, options: options))
     let pidsPage = try mapAnonymous(byteCount: 4096, sharing: .shared).assumingMemoryBound(to: Int32.self)
@@ -160,25 +171,41 @@ final class KindsSet: ImageSink, ImageSource {
       stages[index] = stage
       while (0..<descriptors.count).contains(where: { stages[$0] < stage }) { usleep(500) }
     }
+    let memory = try RestoredSharedMemory.make(
+      records: try records(of: MemfdInodeEntry.self, in: .memfd) ?? [], files: try files, tasks: [], from: self)
     let processes = try descriptors.indices.map { index in
       try KindsProcess { progress in
         progress.reach(.started)
+        prepare()
         while pidsPage[self.descriptors.count] == 0 { usleep(500) }
+        if let session { try self.rename(session: session, to: UInt32(pidsPage[0])) }
         let plan = try self.plan(pids: (0..<self.descriptors.count).map { pidsPage[$0] }, options: options)
         let restore = FileRestore(plan: plan, index: index, made: table, log: Log(level: .message))
-        try restore.make(keep: [])
+        plan.states[Memfd.RestoreState.self].sharedMemory = memory
+        try restore.make(keep: memory.descriptors)
         progress.reach(.made)
         barrier(1, index)
         try restore.place()
         progress.reach(.placed)
         barrier(2, index)
         try restore.finish()
+        restore.closeKept()
       }
     }
     for (index, process) in processes.enumerated() { pidsPage[index] = process.pid }
     pidsPage[descriptors.count] = 1
     for process in processes { try process.wait(for: .done) }
     return processes
+  }
+
+  private func rename(session: UInt32, to pid: UInt32) throws {
+    let infos = try records(of: TtyInfoEntry.self, in: .ttyInfo) ?? []
+    let renamed = infos.map { info in
+      var info = info
+      if info.sid == session { (info.sid, info.pgrp) = (pid, pid) }
+      return info
+    }
+    try write(records: renamed, to: .ttyInfo)
   }
 
   private func plan(pids: [Int32], options: RestoreOptions) throws -> FilePlan {

@@ -65,6 +65,9 @@ protocol FileKind: SendableMetatype {
   static func connect(_ entry: FileEntry, at number: CInt, in restore: FileRestore) throws(Failure)
 
   static func finish(_ entry: FileEntry, at number: CInt, in restore: FileRestore) throws(Failure)
+
+  /// In every task, whether it has files of this kind or not, after all `finish`.
+  static func finishTask(_ restore: FileRestore) throws(Failure)
 }
 
 extension FileKind {
@@ -79,6 +82,7 @@ extension FileKind {
   static func carried(by entry: FileEntry, in plan: FilePlan) -> [FileKey] { [] }
   static func connect(_ entry: FileEntry, at number: CInt, in restore: FileRestore) throws(Failure) {}
   static func finish(_ entry: FileEntry, at number: CInt, in restore: FileRestore) throws(Failure) {}
+  static func finishTask(_ restore: FileRestore) throws(Failure) {}
 }
 
 /// Every kind, in the order in which they are asked whether a descriptor is theirs.
@@ -93,6 +97,7 @@ let fileKinds: [any FileKind.Type] = [
   Timerfd.self,
   UnixSocket.self,
   InternetSocket.self,
+  Terminal.self,
 ]
 
 /// The kind of each type number.

@@ -35,7 +35,7 @@ final class FilePlan {
   init(
     reading source: any ImageSource, holders: [FileHolder], options: RestoreOptions, log: Log
   ) throws(Failure) {
-    self.options = options
+    self.options = Terminal.keepingOwn(options)
     self.log = log
     self.holders = holders
     var findings = Findings()

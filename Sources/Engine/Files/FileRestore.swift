@@ -70,6 +70,7 @@ final class FileRestore {
     try eachOwned { (entry, number) throws(Failure) in
       try self.plan.kind(of: entry).finish(entry, at: number, in: self)
     }
+    for kind in fileKinds { try kind.finishTask(self) }
     for number in temporary { BorrowedFD(number).close() }
     for number in processes.values { BorrowedFD(number).close() }
     for inherited in plan.options.inherited {

@@ -38,6 +38,8 @@ public struct ProcStat: Sendable {
   public var session: Int32 { Int32(truncatingIfNeeded: field(6)) }
   /// The controlling terminal's device number; 0: none.
   public var terminal: Int32 { Int32(truncatingIfNeeded: field(7)) }
+  /// The foreground process group of that terminal.
+  public var terminalProcessGroup: Int32 { Int32(truncatingIfNeeded: field(8)) }
   /// PF_ flags.
   public var flags: UInt64 { field(9) }
   public var nice: Int { Int(truncatingIfNeeded: field(19)) }

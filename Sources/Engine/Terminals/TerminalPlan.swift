@@ -1,0 +1,32 @@
+internal import Images
+internal import Linux
+internal import Streams
+
+/// What a restore knows of terminals: tty-info.img, and tty-data.img of sets that upstream wrote.
+final class TerminalPlan: KindState {
+  /// By id.
+  private(set) var infos: [UInt32: TtyInfoEntry] = [:]
+  /// What waits to be read, by the id of the side that reads it.
+  private(set) var data: [UInt32: [UInt8]] = [:]
+
+  func load(from source: any ImageSource) throws(Failure) {
+    for info in try source.records(of: TtyInfoEntry.self, in: .ttyInfo) ?? [] { infos[info.id] = info }
+    for record in try source.records(of: TtyDataEntry.self, in: .ttyData) ?? [] {
+      data[record.ttyId, default: []] += record.data
+    }
+  }
+
+  func info(_ record: TtyFileEntry) throws(Failure) -> TtyInfoEntry {
+    if let info = infos[record.ttyInfoId] { return info }
+    throw Failure(
+      "find the terminal", "\(record.ttyInfoId) in \(ImageKind.ttyInfo.name())", .badMessage,
+      remedy: "The image is damaged: restore from another copy of the set.")
+  }
+
+  func checkGiven(_ info: TtyInfoEntry, _ options: RestoreOptions) throws(Failure) {
+    guard options.inherited.contains(where: { $0.resource == info.key }) else {
+      throw Failure(
+        "find the external terminal", info.key, .noEntry, remedy: "Give it with --inherit-fd 'fd[N]:\(info.key)'.")
+    }
+  }
+}
