@@ -128,9 +128,7 @@ import Testing
     {}
     #expect(try Timerfd.record(info(of: made), "x").ticks == 1)
     try made.borrowed().catchUpTimer()
-    let after = try Timerfd.record(info(of: made), "x")
-    #expect(after.ticks >= 15)
-    #expect(after.vnsec > 0 && after.vnsec <= 1_000_000)
+    #expect(try Timerfd.record(info(of: made), "x").ticks >= 15)
   }
 
   @Test func epollIsMadeAgainAlsoWhereItsTargetWasMovedToAnotherNumber() throws {
