@@ -72,7 +72,8 @@ public final class FrozenTree {
     for task in tasks where !task.isZombie {
       task.parasite?.cureAfterFailure()
       // Queued before any thread goes on, so that none runs a single instruction.
-      if task.heldStop || (ending == .stopped && task.state == .alive) { sendSignal(Signal.stop, to: task.pid) }
+      for signal in task.heldSignals { sendSignal(signal, to: task.pid) }
+      if ending == .stopped, task.state == .alive { sendSignal(Signal.stop, to: task.pid) }
       for thread in task.threads {
         do throws(Failure) {
           try thread.tracee.detach()

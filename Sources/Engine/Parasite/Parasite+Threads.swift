@@ -27,7 +27,7 @@ extension Parasite {
     isInside[index] = true
     // In this order, as in RemoteCall.make.
     try tracee.setRegisters(registers)
-    try tracee.setSignalMask(.max)
+    try tracee.setSignalMask(thread.maskForUs)
     try tracee.resume()
   }
 

@@ -1,7 +1,8 @@
 internal import Linux
 
 extension FrozenTask {
-  /// Waits until a thread that runs for us stops as wanted. A SIGSTOP that comes meanwhile is held back until the thaw.
+  /// Waits until a thread that runs for us stops as wanted. Signals that others send and that cannot be blocked are
+  /// held back until the thaw.
   ///
   /// - Parameter again: Lets the thread go on after a stop of another kind.
   /// - Throws: `ESRCH` it was killed, `EFAULT` it raised a signal, `ETIMEDOUT` it did not stop within 10 s.
@@ -27,12 +28,14 @@ extension FrozenTask {
       throw Failure(
         "drive the thread", "thread \(thread.tid) of \(subject)", .noProcess,
         remedy: "It was killed during the dump: start again.")
-    case .signal(Signal.stop): heldStop = true
     case .signal(let signal):
-      thread.isHeld = true
-      throw Failure(
-        "drive the thread", "thread \(thread.tid) of \(subject), signal \(signal)", .badAddress,
-        remedy: "Report this: the program is unharmed, but what we had it do failed.")
+      if try thread.tracee.signalCode() > 0 {
+        thread.isHeld = true
+        throw Failure(
+          "drive the thread", "thread \(thread.tid) of \(subject), signal \(signal)", .badAddress,
+          remedy: "Report this: the program is unharmed, but what we had it do failed.")
+      }
+      heldSignals.append(signal)
     case .interrupted, .groupStopped, .systemCall, .event: break
     }
     try again(thread.tracee)
@@ -88,7 +91,7 @@ struct RemoteCall {
     registers.rsp = stack.address + UInt64(SignalFrame.returnOffset)
     // In this order: with the mask set and the old registers, our death would leave all signals blocked for good.
     try tracee.setRegisters(registers)
-    try tracee.setSignalMask(.max)
+    try tracee.setSignalMask(thread.maskForUs)
     try tracee.resumeToSystemCall()
     try task.awaitStop(of: thread) { (tracee) throws(Failure) in
       try tracee.resumeToSystemCall()
@@ -122,6 +125,13 @@ extension FrozenTask {
 }
 
 extension FrozenThread {
+  /// Blocks all signals but those that our own code could raise: raised while blocked, they would cost the program its
+  /// handler, where so they only stop the thread for us.
+  var maskForUs: UInt64 {
+    let raisedByCode = [4, 5, 7, 8, 11, 31].reduce(UInt64(0)) { $0 | 1 << ($1 - 1) }  // ILL TRAP BUS FPE SEGV SYS
+    return ~raisedByCode | context.signalMask
+  }
+
   /// - Parameter memory: When other code has run on the thread; then its vector registers are put back too.
   func putBackContext(pid: Int32, memory: TaskMemory?) throws(Failure) {
     if let memory {

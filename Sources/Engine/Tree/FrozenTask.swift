@@ -50,8 +50,8 @@ public final class FrozenTask {
   public let threads: [FrozenThread]
   /// A pidfd: for pidfd_getfd(2) and as proof that the pid was not taken over. Dead tasks have none.
   public let pidFD: OwnedFD?
-  /// A SIGSTOP that came while a thread ran for us: sent again at the thaw.
-  var heldStop = false
+  /// Signals that came while a thread ran for us: sent again at the thaw.
+  var heldSignals: [Int32] = []
   /// What runs in it, until it is cured.
   var parasite: Parasite?
 

@@ -113,7 +113,7 @@ struct AreaRemoval {
   /// Lets a thread run up to the end of its next rt_sigreturn, which puts its mask back too.
   private func passThrough(_ thread: FrozenThread, in task: FrozenTask) throws(Failure) -> FrozenThread {
     let tracee = thread.tracee
-    try tracee.setSignalMask(.max)
+    try tracee.setSignalMask(thread.maskForUs)
     var isReturning = false
     while true {
       try tracee.resumeToSystemCall()

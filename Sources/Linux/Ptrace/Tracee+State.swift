@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 extension Tracee {
@@ -51,6 +52,15 @@ extension Tracee {
     _ = try withUnsafeMutablePointer(to: &mask) { (mask) throws(Failure) in
       try checked("set the signal mask") { request(.writeSignalMask, 8, Int(bitPattern: mask)) }
     }
+  }
+
+  /// `si_code` of the signal that the thread is about to receive: above 0 the kernel raised it (sigaction(2)).
+  public func signalCode() throws(Failure) -> Int32 {
+    var information = siginfo_t()
+    _ = try withUnsafeMutablePointer(to: &information) { (information) throws(Failure) in
+      try checked("read the signal") { request(.signalInfo, 0, Int(bitPattern: information)) }
+    }
+    return information.si_code
   }
 
   /// Where a thread has its `struct rseq` (rseq(2)).

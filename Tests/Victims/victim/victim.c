@@ -12,7 +12,9 @@
  *     f  sleeps 200 us at a time, and counts
  *     u  waits in sigsuspend(2), which must not return
  *     p  waits in poll(2) for ever, which must not return
- *     y  futex(2) ping-pong with itself by a pipe: writes a byte and reads it, and counts
+ *     y  writes a byte to a pipe of its own and reads it, and counts
+ *     g  counts the signals SIGRTMIN that it gets
+ *     v  waits in vfork(2) for a child of an hour, where it cannot be stopped
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -64,6 +66,21 @@ static void wrong(struct record *record) {
   record->errors++;
 }
 
+static struct record *signalled;
+
+static void count_signal(int number) {
+  (void)number;
+  __atomic_add_fetch(&signalled->rounds, 1, __ATOMIC_SEQ_CST);
+}
+
+static void wait_in_vfork(void) {
+  if (vfork() == 0) {
+    struct timespec pause = {3600, 0};
+    nanosleep(&pause, NULL);
+    _exit(0);
+  }
+}
+
 static void round_of(char kind, struct record *record, int ends[2]) {
   if (kind == 's') {
     long errors = check_registers(&record->rounds, 20000);
@@ -93,6 +110,11 @@ static void round_of(char kind, struct record *record, int ends[2]) {
     if (write(ends[1], &byte, 1) != 1 || read(ends[0], &byte, 1) != 1)
       wrong(record);
     record->rounds++;
+  } else if (kind == 'g') {
+    struct timespec pause = {0, 200000};
+    nanosleep(&pause, NULL); /* its own signals interrupt it */
+  } else if (kind == 'v') {
+    wait_in_vfork();
   }
 }
 
@@ -105,6 +127,13 @@ static void *run(void *argument) {
   sigaddset(&blocked, SIGUSR2);
   pthread_sigmask(SIG_BLOCK, &blocked, NULL);
   pthread_kill(pthread_self(), SIGUSR2); /* stays pending for good */
+  if (plan->kind == 'g') {
+    signalled = record;
+    signal(SIGRTMIN, count_signal);
+  } else {
+    sigaddset(&blocked, SIGRTMIN); /* the signal's thread takes them all */
+    pthread_sigmask(SIG_BLOCK, &blocked, NULL);
+  }
   if (plan->kind == 'y' && pipe(ends) != 0)
     wrong(record);
   uint64_t mask = read_mask();

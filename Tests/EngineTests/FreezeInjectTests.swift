@@ -1,0 +1,71 @@
+import Glibc
+import Linux
+import Testing
+
+@Suite(.serialized, .enabled(if: geteuid() == 0, "needs root"))
+struct FreezeInjectTests {
+  @Test(.timeLimit(.minutes(1)), arguments: ["s", "f", "n", "u", "p", "y", "snfupyg,sfn,s", String(repeating: "n", count: 300)])
+  func aTaskIsAsBeforeOnceTheParasiteHasLeft(_ plan: String) throws {
+    let victim = try FreezeVictim(plan)
+    let before = try victim.outside()
+    for _ in 0..<3 {
+      let (status, text) = try probe("inject", "\(victim.pid)").finish()
+      #expect(status == 0, "\(text)")
+    }
+    let after = try victim.outside()
+    for (what, value) in before { #expect(after[what] == value, "\(what)") }
+    #expect(after.count == before.count)
+    #expect(victim.goesOn() && victim.errors.isEmpty && victim.interruptions.isEmpty, "\(victim.threads)")
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func aStoppedTaskStaysStopped() throws {
+    let victim = try FreezeVictim("snf")
+    kill(victim.pid, SIGSTOP)
+    #expect(eventually { (try? victim.states()) == ["T"] })
+    let before = try victim.outside()
+    let (status, text) = try probe("inject", "\(victim.pid)").finish()
+    #expect(status == 0, "\(text)")
+    #expect(try victim.states() == ["T"])
+    #expect(try victim.outside() == before)
+    kill(victim.pid, SIGCONT)
+    // A stop by a signal ends these calls by itself (signal(7)).
+    #expect(victim.goesOn() && victim.errors.isEmpty, "\(victim.threads)")
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func aStopThatComesMeanwhileIsObeyedAtTheThaw() throws {
+    let victim = try FreezeVictim("sn,s")
+    let holder = try probe("hold", "\(victim.pid)")
+    #expect(holder.says("held"))
+    kill(victim.pid, SIGSTOP)
+    usleep(20_000)
+    let (status, text) = holder.finish()
+    #expect(status == 0, "\(text)")
+    #expect(eventually { (try? victim.states().first) == "T" })
+    kill(victim.pid, SIGCONT)
+    #expect(victim.goesOn() && victim.errors.isEmpty, "\(victim.threads)")
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func whatNobodyCuredTheThawCures() throws {
+    let victim = try FreezeVictim("sfy,sn")
+    let before = try victim.outside()
+    let holder = try probe("hold", "\(victim.pid)")
+    #expect(holder.says("held"))
+    #expect(try readText("/proc/\(victim.pid)/maps").contains("/dev/zero (deleted)"), "nothing was injected")
+    #expect(holder.finish().status == 0)
+    #expect(try victim.outside() == before)
+    #expect(victim.goesOn() && victim.errors.isEmpty && victim.interruptions.isEmpty, "\(victim.threads)")
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func aCommandThatRaisesASignalHarmsTheEngineAlone() throws {
+    let victim = try FreezeVictim("sfn")
+    let before = try victim.outside()
+    let (status, text) = try probe("crash", "\(victim.pid)").finish()
+    #expect(status == 1 << 8 && text.contains("signal 11"), "\(text)")
+    #expect(try victim.outside() == before)
+    #expect(victim.goesOn() && victim.errors.isEmpty && victim.interruptions.isEmpty, "\(victim.threads)")
+  }
+}

@@ -1,0 +1,48 @@
+import Glibc
+import Linux
+import Testing
+
+@Suite(.serialized, .enabled(if: geteuid() == 0, "needs root"))
+struct FreezeKillTests {
+  /// A dumper that freezes, enters and leaves a busy tree for ever is killed at a random instant, 200 times.
+  @Test(.timeLimit(.minutes(5)))
+  func aTreeLosesNothingByADumperThatIsKilled() throws {
+    let victim = try FreezeVictim("snfuy,sf")
+    let before = try victim.outside()
+    for run in 0..<200 {
+      let dumper = try probe("loop", "\(victim.pid)")
+      try #require(dumper.says("guarded"), "run \(run)")
+      usleep(UInt32.random(in: 0...50_000))
+      dumper.lose()
+      // What a new dump would see as well: the area gone, nobody tracing, no descriptor, no signal blocked.
+      let isClean = eventually { (try? victim.outside()) == before }
+      if !isClean {
+        let after = try victim.outside()
+        for (what, value) in before where after[what] != value {
+          Issue.record("run \(run): \(what): \(value) became \(after[what] ?? "nothing")")
+        }
+      }
+      try #require(isClean && victim.goesOn(), "run \(run): \(victim.threads)")
+      try #require(victim.errors.isEmpty, "run \(run): \(victim.errors)")
+      // Only the kernel restarts a call with a restart block, and not when the thread comes back by itself.
+      try #require(victim.interruptions.allSatisfy { "nfp".contains($0.letter) }, "run \(run): \(victim.threads)")
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func whatALostEngineHadNotedIsUndone() throws {
+    let path = "/tmp/freeze-journal-\(getpid())"
+    let engine = try probe("journal", path)
+    try #require(engine.says("guarded"))
+    #expect(access(path, F_OK) == 0 && access(path + ".kept", F_OK) == 0)
+    // What a terminal sends, and an administrator.
+    let guardian = try #require(try children(of: engine.pid, thread: engine.pid).first)
+    #expect(eventually { (try? ProcStatus(pid: guardian))?.name == "criu-guardian" })
+    for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] { kill(guardian, signal) }
+    engine.lose()
+    #expect(eventually { access(path, F_OK) != 0 }, "the file is still there")
+    #expect(access(path + ".kept", F_OK) == 0, "a struck entry was undone")
+    unlink(path + ".kept")
+    #expect(eventually { ["Z", nil].contains((try? ProcStatus(pid: guardian))?.state) }, "the guardian goes on")
+  }
+}
