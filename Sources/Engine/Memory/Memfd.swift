@@ -64,11 +64,33 @@ enum Memfd: FileKind {
           remedy: "This is a defect of this program: keep the images and the log.")
       }
       let object = restore.number(ofKept: try sharedMemory.descriptor(ofInode: UInt64(record.inodeId)))
-      // A new open file of the same memory.
-      let file = try FilePath("/proc/self/fd/\(object)").open(
-        flags: Int32(bitPattern: record.flags), remedy: "See that /proc is mounted.")
+      let file = try open(record, object: object, in: restore)
       try file.borrowed().seek(to: record.pos, "\(entry.key)")
       return file
+    }
+  }
+
+  /// Only the file that memfd_create(2) gave can be written and executed, so it goes to the first record that may have
+  /// been it; others are new open files of the same memory.
+  private static func open(
+    _ record: MemfdFileEntry, object: CInt, in restore: FileRestore
+  ) throws(Failure) -> OwnedFD {
+    let key = FileKey(type: type, id: record.id)
+    guard isOriginal(record, in: restore.plan) else {
+      return try FilePath("/proc/self/fd/\(object)").open(
+        flags: Int32(bitPattern: record.flags), remedy: "See that /proc is mounted.")
+    }
+    let file = OwnedFD(adopting: try BorrowedFD(object).duplicate(from: 0, "\(key)"))
+    try file.borrowed().restoreStatusFlags(record.flags, of: key)
+    return file
+  }
+
+  private static func isOriginal(_ record: MemfdFileEntry, in plan: FilePlan) -> Bool {
+    func mayBe(_ other: MemfdFileEntry) -> Bool { other.inodeId == record.inodeId && other.flags & 3 == 2 }
+    guard mayBe(record) else { return false }
+    return !plan.files.contains { key, entry in
+      guard let other = entry.memfd, other.id < record.id, plan.owners[key] != nil else { return false }
+      return mayBe(other)
     }
   }
 
