@@ -25,8 +25,10 @@ import Testing
   @Test(arguments: ["", "1: POSIX", "1: NEW  ADVISORY  WRITE 1 08:01:5 0 EOF", "1: POSIX  ADVISORY  WRITE 1 08:01:5 9 3"])
   func anotherLineIsNoLock(_ line: String) { #expect(FileLock(parsing: line) == nil) }
 
-  @Test func aLeaseThatSomebodyWaitsForIsTold() throws {
-    #expect(try #require(FileLock(parsing: "1: LEASE  BREAKING  READ 7 00:1a:5 0 EOF")).isBreaking)
+  @Test func aLeaseThatSomebodyWaitsForIsMarkedInItsRecord() throws {
+    let lock = try #require(FileLock(parsing: "1: LEASE  BREAKING  UNLCK 7 00:1a:5 0 EOF"))
+    #expect(lock.isBreaking && lock.record(pid: 1, number: 2).type == 6)
+    #expect(FileLock(lock.record(pid: 1, number: 2)) == lock)
   }
 }
 

@@ -71,7 +71,7 @@ struct FileLock: Hashable {
   func record(pid: Int32, number: CInt) -> FileLockEntry {
     FileLockEntry {
       $0.flag = kind.rawValue
-      $0.type = type
+      $0.type = isBreaking ? type | FileLock.breaking : type
       $0.pid = pid
       $0.fd = number
       $0.start = start
@@ -89,7 +89,29 @@ struct FileLock: Hashable {
     case .openFile:
       try file.lockRange(type: type, start: start, byteCount: byteCount, ofTask: false, subject, remedy: remedy)
     case .whole: try file.lockWhole(type: type, subject, remedy: remedy)
+    case .lease where isBreaking: try takeBrokenLease(at: file, subject, remedy: remedy)
     case .lease: try file.takeLease(type: type, subject, remedy: remedy)
     }
+  }
+
+  private static let readLease: UInt32 = 0
+  private static let writeLease: UInt32 = 1
+
+  /// A lease that somebody waits for, so that the kernel ends it or makes it one for reading soon: taken whole, and
+  /// then broken by an open. The holder was told before the dump, so the file has no owner meanwhile.
+  private func takeBrokenLease(at file: BorrowedFD, _ subject: String, remedy: String) throws(Failure) {
+    let isReadOnly = UInt32(bitPattern: try file.flags(subject)) & FileFlags.accessMode == FileFlags.readOnly
+    let toRead = type == FileLock.readLease
+    let settings = try file.signalSettings(subject)
+    try file.takeLease(
+      type: !toRead && isReadOnly ? FileLock.readLease : FileLock.writeLease, subject, remedy: remedy)
+    try file.clearOwner(subject)
+    let breaker = (toRead ? FileFlags.readOnly : FileFlags.writeOnly) | FileFlags.nonBlocking
+    do throws(Failure) {
+      BorrowedFD(try file.reopened(flags: breaker, subject)).close()
+    } catch {
+      guard error.errno == .tryAgain else { throw error }
+    }
+    try file.setSignalSettings(settings, subject)
   }
 }

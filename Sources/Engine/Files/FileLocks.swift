@@ -35,11 +35,6 @@ final class FileLocks: KindState {
           "read the file lock", "\(descriptor.subject): \(line)", .notSupported,
           remedy: "Have the program let this lock go before the dump.")
       }
-      guard !lock.isBreaking else {
-        throw Failure(
-          "dump the lease", "\(descriptor.subject): somebody waits for its end", .notSupported,
-          remedy: "Wait until the program gave the lease up, then dump again.")
-      }
       // Copies of a descriptor show the locks of their open file once more.
       let pid = descriptor.task.virtualPid
       let holder = Holder(file: id, pid: lock.kind == .posix ? pid : nil)
@@ -65,7 +60,7 @@ final class FileLocks: KindState {
       return
     }
     for record in records {
-      guard let lock = FileLock(record), !lock.isBreaking else {
+      guard let lock = FileLock(record) else {
         throw Failure(
           "restore the file lock", "descriptor \(record.fd) of pid \(record.pid), flag \(record.flag)", .notSupported,
           remedy: "Restore without --file-locks, which leaves all locks out.")

@@ -63,6 +63,12 @@ extension BorrowedFD {
     }
   }
 
+  /// Nobody gets signals of this file (F_SETOWN_EX of pid 0).
+  public func clearOwner(_ subject: @autoclosure () -> String) throws(Failure) {
+    var owner = cl_owner(type: 1, pid: 0)
+    try askOwner(CL_F_SETOWN_EX, &owner, "clear the owner", subject())
+  }
+
   private func askOwner(
     _ command: Int32, _ owner: inout cl_owner, _ attempted: @autoclosure () -> String,
     _ subject: @autoclosure () -> String
