@@ -56,7 +56,7 @@ let package = Package(
     // Real programs, run with the release binary (make test builds it).
     .testTarget(
       name: "IntegrationTests", path: "Tests/Integration",
-      exclude: ["Behaviour", "Peer", "Programs", "common.sh", "decode.py"],
+      exclude: ["BadInput", "Behaviour", "Peer", "Programs", "common.sh", "decode.py"],
       swiftSettings: swiftSettings),
   ]
 )
