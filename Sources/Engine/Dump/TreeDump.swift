@@ -20,7 +20,7 @@ struct TreeDump {
   ) throws(Failure) -> TreeDump {
     let devices = try MemoryDevices.probe()
     let sharedMemory = SharedMemory(devices: devices)
-    let files = FileDump(tasks: tree.tasks, options: options, journal: journal, log: log)
+    let files = FileDump(tasks: tree.tasks, options: options, journal: journal, namespaces: ids.namespaces, log: log)
     files.states[Memfd.DumpState.self].sharedMemory = sharedMemory
     try SessionCheck.check(tree, isShellJob: options.isShellJob)
     let collector = TaskCollector(

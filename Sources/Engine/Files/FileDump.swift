@@ -32,7 +32,14 @@ final class FileDump {
   /// Undoes the links that a dump makes.
   let journal: (any Journal)?
 
-  init(tasks: [FrozenTask], options: DumpOptions, journal: (any Journal)? = nil, log: Log) {
+  private let namespaces: NamespaceIDs?
+  private let tasks: [FrozenTask]
+
+  init(
+    tasks: [FrozenTask], options: DumpOptions, journal: (any Journal)? = nil, namespaces: NamespaceIDs? = nil, log: Log
+  ) {
+    self.tasks = tasks
+    self.namespaces = namespaces
     self.options = options
     self.journal = journal
     self.log = log
@@ -54,6 +61,17 @@ final class FileDump {
 
   func append(_ entry: FileEntry) { files.append(entry) }
   func append(_ remap: RemapFilePathEntry) { remaps.append(remap) }
+
+  /// The number of a namespace, by its link in /proc; `nil` when no task of the tree is in it.
+  func namespaceID(named link: String, kind: NamespaceIDs.Kind) throws(Failure) -> UInt32? {
+    guard let namespaces else { return nil }
+    if let id = namespaces.id(named: link) { return id }
+    for task in tasks where !task.isZombie {
+      _ = try namespaces.id(of: kind, pid: task.pid)
+      if let id = namespaces.id(named: link) { return id }
+    }
+    return nil
+  }
 
   // MARK: Descriptors
 

@@ -90,6 +90,7 @@ let fileKinds: [any FileKind.Type] = [
   Pipe.self,
   Fifo.self,
   Memfd.self,
+  NamespaceFile.self,
   RegularFile.self,
   Eventfd.self,
   Eventpoll.self,

@@ -12,6 +12,8 @@ struct FileHolder {
   let descriptors: [FdinfoEntry]
   /// Working directory, root, umask.
   let filesystem: FsEntry?
+  /// Which namespaces it is in.
+  var ids: TaskKobjIdsEntry?
 }
 
 /// All files of a restore: read and checked before any process is touched. It is made in the engine, and every task
@@ -62,7 +64,7 @@ final class FilePlan {
       holders: plan.live.map { task in
         FileHolder(
           pid: task.pid, subject: task.subject, filesID: task.ids?.filesId ?? UInt32(bitPattern: task.pid),
-          descriptors: task.descriptors, filesystem: task.filesystem)
+          descriptors: task.descriptors, filesystem: task.filesystem, ids: task.ids)
       }, options: options, log: log)
   }
 

@@ -8,7 +8,7 @@ struct TaskIDs {
   private var filesystem = KernelObjectIDs(.filesystem)
   private var descriptorTable = KernelObjectIDs(.descriptorTable)
   private var signalHandlers = KernelObjectIDs(.signalHandlers)
-  private var namespaces = NamespaceIDs()
+  let namespaces = NamespaceIDs()
   /// Of our own process (inventory_entry.root_ids).
   private(set) var own: TaskKobjIdsEntry
 
