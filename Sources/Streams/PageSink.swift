@@ -46,6 +46,31 @@ public protocol PageSink: AnyObject {
   /// Takes `byteCount` bytes from the read end `pipe` without copying them where the kernel allows.
   func splice(from pipe: borrowing OwnedFD, byteCount: Int) throws(Failure)
 
+  /// Whole present runs, whose bytes lie one behind the other. Default: each by `begin` and `write`; a sink that keeps
+  /// bytes apart from the list of runs takes them at once.
+  func write(_ runs: ArraySlice<PageRun>, _ bytes: RawSpan) throws(Failure)
+
+  /// Whole present runs, whose bytes are what comes next from the read end `pipe`. Default as above.
+  func splice(_ runs: ArraySlice<PageRun>, from pipe: borrowing OwnedFD) throws(Failure)
+
   /// Success path, once.
   func finish() throws(Failure)
+}
+
+extension PageSink {
+  public func write(_ runs: ArraySlice<PageRun>, _ bytes: RawSpan) throws(Failure) {
+    var offset = 0
+    for run in runs {
+      try begin(run)
+      try write(bytes.extracting(offset..<(offset + run.byteCount)))
+      offset += run.byteCount
+    }
+  }
+
+  public func splice(_ runs: ArraySlice<PageRun>, from pipe: borrowing OwnedFD) throws(Failure) {
+    for run in runs {
+      try begin(run)
+      try splice(from: pipe, byteCount: run.byteCount)
+    }
+  }
 }

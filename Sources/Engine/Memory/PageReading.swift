@@ -3,14 +3,16 @@ internal import Streams
 
 /// Moves a task's pages into a sink by reading them from outside, through one buffer.
 struct PageReading {
-  /// Large enough that the calls cost nothing beside the copy, small enough to stay in the cache.
-  private static let bufferByteCount = 1 << 20
+  /// Large enough that the calls cost little beside the copy, small enough to stay in the cache; and a write of 1 MiB to
+  /// ext4 takes eight times as long as four of 256 KiB (6.18).
+  private static let bufferByteCount = 256 << 10
 
   /// The sink's runs are in the order of `extents`. The task is frozen.
   static func dump(
     _ extents: [PageExtent], of task: FrozenTask, into sink: any PageSink, statistics: inout MemoryStatistics
   ) throws(Failure) {
-    var reading = PageReading(memory: try TaskPages(pid: task.pid, subject: task.subject), sink: sink)
+    var reading = PageReading(
+      memory: try TaskPages(pid: task.pid, subject: task.subject), sink: sink, cutter: RunCutter(extents.map(\.run)))
     defer { reading.buffer.deallocate() }
     for extent in extents {
       try reading.add(extent)
@@ -21,16 +23,16 @@ struct PageReading {
 
   private let memory: TaskPages
   private let sink: any PageSink
+  private var cutter: RunCutter
   private let buffer = UnsafeMutableRawBufferPointer.allocate(
     byteCount: PageReading.bufferByteCount, alignment: pageSize)
   private var filled = 0
   private var pieces: [TaskPages.Piece] = []
-  /// For each piece the run that begins with it, or `nil` where the run before goes on.
-  private var beginnings: [PageRun?] = []
 
-  private init(memory: TaskPages, sink: any PageSink) {
+  private init(memory: TaskPages, sink: any PageSink, cutter: RunCutter) {
     self.memory = memory
     self.sink = sink
+    self.cutter = cutter
   }
 
   private mutating func add(_ extent: PageExtent) throws(Failure) {
@@ -39,7 +41,6 @@ struct PageReading {
       if filled == buffer.count || pieces.count == TaskPages.pieceLimit { try flush() }
       let byteCount = min(buffer.count - filled, Int(extent.run.end - address))
       pieces.append(TaskPages.Piece(address: address, byteCount: byteCount, way: extent.way))
-      beginnings.append(address == extent.run.address ? extent.run : nil)
       filled += byteCount
       address += UInt64(byteCount)
     }
@@ -47,15 +48,10 @@ struct PageReading {
 
   private mutating func flush() throws(Failure) {
     guard filled > 0 else { return }
-    try memory.read(pieces, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<filled]))
-    var offset = 0
-    for (piece, beginning) in zip(pieces, beginnings) {
-      if let run = beginning { try sink.begin(run) }
-      try sink.write(UnsafeRawBufferPointer(rebasing: buffer[offset..<(offset + piece.byteCount)]).bytes)
-      offset += piece.byteCount
-    }
+    let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<filled])
+    try memory.read(pieces, into: part)
+    try cutter.write(UnsafeRawBufferPointer(part), to: sink)
     filled = 0
     pieces.removeAll(keepingCapacity: true)
-    beginnings.removeAll(keepingCapacity: true)
   }
 }

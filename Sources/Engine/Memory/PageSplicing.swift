@@ -70,8 +70,8 @@ struct PageSplicing {
       ranges[index] = iovec(
         iov_base: UnsafeMutableRawPointer(bitPattern: UInt(run.address)), iov_len: run.byteCount)
     }
-    var taker = RunTaker(runs: waiting, sink: sink)
-    while !taker.isAtEnd {
+    var cutter = RunCutter(waiting)
+    while !cutter.isAtEnd {
       let byteCount = try check(
         "take the pages", "\(parasite.task.subject), \(waiting.count) runs from \(waiting[0])",
         remedy: "Read the memory from outside with --memory-read readv."
@@ -84,40 +84,9 @@ struct PageSplicing {
           "take the pages", "\(parasite.task.subject): its pipe holds nothing", .inputOutput,
           remedy: "Read the memory from outside with --memory-read readv.")
       }
-      try taker.take(byteCount, from: pipe.end)
+      try cutter.splice(byteCount, from: pipe.end, to: sink)
     }
     waiting.removeAll(keepingCapacity: true)
-  }
-
-  /// Cuts what comes out of the pipe into the runs that went in.
-  private struct RunTaker {
-    let runs: [PageRun]
-    let sink: any PageSink
-    private var index = 0
-    /// Bytes of the current run that came.
-    private var done = 0
-
-    init(runs: [PageRun], sink: any PageSink) {
-      self.runs = runs
-      self.sink = sink
-    }
-
-    var isAtEnd: Bool { index == runs.count }
-
-    mutating func take(_ byteCount: Int, from pipe: borrowing OwnedFD) throws(Failure) {
-      var left = byteCount
-      while left > 0 {
-        if done == 0 { try sink.begin(runs[index]) }
-        let part = min(left, runs[index].byteCount - done)
-        try sink.splice(from: pipe, byteCount: part)
-        left -= part
-        done += part
-        if done == runs[index].byteCount {
-          index += 1
-          done = 0
-        }
-      }
-    }
   }
 }
 

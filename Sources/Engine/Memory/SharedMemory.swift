@@ -95,23 +95,33 @@ final class SharedMemory {
 
   /// Writes the pages of all objects. The tasks are still frozen.
   func dumpPages(into sink: any ImageSink, statistics: inout MemoryStatistics) throws(Failure) {
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: pageSize)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: pageSize)
     defer { buffer.deallocate() }
     for object in objects {
       let file = try SharedMemoryFile.open(object.path)
       let pages = try sink.openPages(.shared(UInt64(object.record.shmid)))
       statistics.sharedPagesScanned += (object.record.size + UInt64(pageSize) - 1) / UInt64(pageSize)
-      var offset: UInt64 = 0
-      while let data = try file.data(from: offset) {
-        let end = (data.upperBound + UInt64(pageSize) - 1) / UInt64(pageSize) * UInt64(pageSize)
-        let run = PageRun(
-          address: data.lowerBound, pageCount: Int(end - data.lowerBound) / pageSize, flags: .present)
+      let runs = try SharedMemory.runs(of: file)
+      try pages.announce(runs)
+      for run in runs {
         try SharedMemory.dump(run, of: file, into: pages, through: buffer)
         statistics.sharedPagesWritten += UInt64(run.pageCount)
-        offset = end
       }
       try pages.finish()
     }
+  }
+
+  /// All but the holes.
+  private static func runs(of file: SharedMemoryFile) throws(Failure) -> [PageRun] {
+    var runs: [PageRun] = []
+    var offset: UInt64 = 0
+    while let data = try file.data(from: offset) {
+      let end = (data.upperBound + UInt64(pageSize) - 1) / UInt64(pageSize) * UInt64(pageSize)
+      runs.append(
+        PageRun(address: data.lowerBound, pageCount: Int(end - data.lowerBound) / pageSize, flags: .present))
+      offset = end
+    }
+    return runs
   }
 
   private static func dump(

@@ -104,6 +104,7 @@ struct TaskMemoryState {
   ) throws(Failure) {
     let pages = try sink.openPages(.task(UInt32(bitPattern: task.virtualPid)))
     statistics.pagesScanned += scannedPageCount
+    try pages.announce(extents.map(\.run))
     if let parasite {
       try PageSplicing.dump(extents, through: parasite, into: pages, statistics: &statistics)
     } else {

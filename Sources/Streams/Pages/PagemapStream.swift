@@ -53,6 +53,27 @@ public final class PagemapStream: PageSink {
     if try take(byteCount) { try pages.splice(from: pipe, byteCount: byteCount) }
   }
 
+  public func write(_ runs: ArraySlice<PageRun>, _ bytes: RawSpan) throws(Failure) {
+    try begin(runs)
+    try write(bytes)
+  }
+
+  public func splice(_ runs: ArraySlice<PageRun>, from pipe: borrowing OwnedFD) throws(Failure) {
+    try begin(runs)
+    try splice(from: pipe, byteCount: missingBytes)
+  }
+
+  /// Lists all runs, whose bytes then follow together.
+  private func begin(_ runs: ArraySlice<PageRun>) throws(Failure) {
+    var byteCount = 0
+    for run in runs {
+      try begin(run)
+      byteCount += missingBytes
+      missingBytes = 0
+    }
+    missingBytes = byteCount
+  }
+
   /// - Throws: `EINVAL` when bytes of the last run or announced runs are missing.
   public func finish() throws(Failure) {
     guard missingBytes == 0 else { throw misuse("finish pages with \(missingBytes) bytes of the last run missing") }
