@@ -6,4 +6,27 @@ struct BehaviourTests {
   @Test(.timeLimit(.minutes(2))) func anIntervalTimerThatHasRunOutStartsAgain() {
     Script("Behaviour/timer.sh").expectSuccess()
   }
+
+  @Test(
+    .timeLimit(.minutes(2)),
+    arguments: [
+      "leave_running", "leave_stopped", "restore_leave_stopped", "pidfile", "dump_stages", "restore_stages",
+      "work_directory", "statistics", "sibling", "memory_read",
+    ])
+  func anOptionDoesWhatItPromises(_ name: String) {
+    Script("Behaviour/options.sh").expectSuccess(name)
+  }
+
+  @Test(.enabled(if: hasProgram("crit"), "crit is not installed"), .timeLimit(.minutes(2)))
+  func critShowsOurImages() {
+    Script("Behaviour/options.sh").expectSuccess("crit_shows")
+  }
+
+  @Test(.timeLimit(.minutes(2))) func aRestoreThatIsNotDetachedEndsWithTheStatusOfTheProgram() {
+    Script("Behaviour/waits.sh").expectSuccess()
+  }
+
+  @Test(.timeLimit(.minutes(2))) func aShellJobNeedsItsOption() {
+    Script("Behaviour/shell_job.sh").expectSuccess()
+  }
 }
