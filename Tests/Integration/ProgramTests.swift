@@ -52,10 +52,18 @@ func run(_ arguments: [String]) -> (status: Int32, output: String) {
   posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
   // Descriptors of other tests, which would be dumped with the program.
   _ = closeFrom(&actions, 3)
+  // Other tests block signals in their threads, and a program inherits the mask of the thread that starts it.
+  var attributes = posix_spawnattr_t()
+  posix_spawnattr_init(&attributes)
+  var none = sigset_t()
+  sigemptyset(&none)
+  posix_spawnattr_setsigmask(&attributes, &none)
+  posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+  defer { posix_spawnattr_destroy(&attributes) }
   var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
   defer { words.forEach { free($0) } }
   var pid: pid_t = 0
-  let error = posix_spawnp(&pid, words[0]!, &actions, nil, &words, environ)
+  let error = posix_spawnp(&pid, words[0]!, &actions, &attributes, &words, environ)
   posix_spawn_file_actions_destroy(&actions)
   close(ends[1])
   guard error == 0 else { return (error, "cannot start \(arguments[0])") }
