@@ -129,6 +129,8 @@ static __attribute__((used)) uint64_t parasite_main(struct parasite_slot *slot) 
     __atomic_store_n(&slot->done, done, __ATOMIC_SEQ_CST);
     blob_syscall3(SYS_futex, &slot->done, FUTEX_WAKE, 1);
   }
+  if (slot->is_filtered)
+    return slot->context; /* another call than rt_sigreturn(2) may be its last one; the guardian does the rest */
   /* The kernel wakes one waiter of a dead owner; it wakes the others. */
   blob_syscall3(SYS_futex, &header->release, FUTEX_WAKE, 0x7fffffff);
   close_pipe(header);

@@ -19,6 +19,34 @@ struct FreezeInjectTests {
   }
 
   @Test(.timeLimit(.minutes(1)))
+  func aFilteredThreadMayMakeTheParasitesCalls() throws {
+    let victim = try FreezeVictim("scf")
+    let before = try victim.outside()
+    let (status, text) = try probe("inject", "\(victim.pid)").finish()
+    #expect(status == 0, "\(text)")
+    #expect(try victim.outside() == before)
+    #expect(victim.goesOn() && victim.errors.isEmpty && victim.interruptions.isEmpty, "\(victim.threads)")
+  }
+
+  /// A thread that is frozen in a critical section and goes on in it as if nothing had been would undo what another
+  /// thread has counted meanwhile.
+  @Test(.timeLimit(.minutes(1)))
+  func restartableSequencesAreRestarted() throws {
+    let victim = try FreezeVictim("rrrrrr")
+    let dumper = try probe("loop", "\(victim.pid)")
+    #expect(dumper.says("guarded"))
+    usleep(2_000_000)
+    dumper.lose()
+    #expect(victim.goesOn())
+    kill(victim.pid, SIGSTOP)
+    #expect(eventually { (try? victim.states()) == ["T"] })
+    usleep(10_000)
+    let counted = victim.threads.reduce(0) { $0 + $1.rounds }
+    // Each thread may be stopped between the two counters.
+    #expect(victim.processorRounds >= counted && victim.processorRounds <= counted + 6, "\(victim.processorRounds) of \(counted)")
+  }
+
+  @Test(.timeLimit(.minutes(1)))
   func aStoppedTaskStaysStopped() throws {
     let victim = try FreezeVictim("snf")
     kill(victim.pid, SIGSTOP)

@@ -23,9 +23,11 @@ struct FreezeJournalTests {
     _ = try memory.enter(.processStarted(pid: 7, startTime: .max))
     _ = try memory.enter(
       .areaMapped(pid: 1, address: 0x7fff_ffff_0000, byteCount: 5, systemCall: 8, signalReturn: 9))
+    _ = try memory.enter(.stateChanged(path: "/c/freezer.state", undoText: "THAWED"))
     let texts = memory.liveEntries().map { "\($0.change)" }
-    #expect(texts[0].contains("\(0x7fff_ffff_0000)") && texts[0].contains("signalReturn: 9"))
-    #expect(texts[1].contains("\(UInt64.max)"))
+    #expect(texts[1].contains("\(0x7fff_ffff_0000)") && texts[1].contains("signalReturn: 9"))
+    #expect(texts[0].contains("/c/freezer.state") && texts[0].contains("THAWED"))
+    #expect(texts[2].contains("\(UInt64.max)"))
   }
 
   @Test func struckEntriesAreGoneAndTheirRoomIsUsedAgain() throws {

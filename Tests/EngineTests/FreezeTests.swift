@@ -65,6 +65,31 @@ struct FreezeTests {
     #expect(victim.goesOn() && victim.errors.isEmpty)
   }
 
+  private static let freezer = "/sys/fs/cgroup/freezer"
+
+  @Test(
+    .timeLimit(.minutes(1)), .enabled(if: access(freezer + "/cgroup.procs", W_OK) == 0, "needs the freezer cgroup"),
+    arguments: [false, true])
+  func aCgroupIsLeftAsItWasFound(_ isFrozen: Bool) throws {
+    let victim = try FreezeVictim("sfn,s")
+    let cgroup = Self.freezer + "/freeze-test-\(victim.pid)"
+    try #require(mkdir(cgroup, 0o755) == 0)
+    func put(_ text: String, _ name: String) throws {
+      try writeText(text, to: "\(cgroup)/\(name)", "prepare the cgroup", remedy: "Look at \(cgroup).")
+    }
+    for pid in victim.pids { try put("\(pid)", "cgroup.procs") }
+    if isFrozen { try put("FROZEN", "freezer.state") }
+    let (status, text) = try probe("freeze", "\(victim.pid)", "running", cgroup).finish()
+    #expect(status == 0 && victim.pids.allSatisfy { text.contains("\($0) ") }, "\(text)")
+    #expect(eventually { (try? readText(cgroup + "/freezer.state")) == (isFrozen ? "FROZEN\n" : "THAWED\n") })
+    if isFrozen { try put("THAWED", "freezer.state") }
+    #expect(victim.goesOn() && victim.errors.isEmpty && victim.interruptions.isEmpty, "\(victim.threads)")
+    for pid in victim.pids {
+      try writeText("\(pid)", to: Self.freezer + "/cgroup.procs", "leave the cgroup", remedy: "Look at \(cgroup).")
+    }
+    #expect(rmdir(cgroup) == 0)
+  }
+
   @Test(.timeLimit(.minutes(1)))
   func aTaskThatCannotStopEndsTheFreezeInTime() throws {
     let victim = try FreezeVictim("sv")

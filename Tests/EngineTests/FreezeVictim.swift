@@ -49,9 +49,12 @@ final class FreezeVictim {
   func goesOn() -> Bool {
     let before = threads
     return eventually {
-      zip(before, self.threads).allSatisfy { !"sfy".contains($0.letter) || $0.rounds != $1.rounds }
+      zip(before, self.threads).allSatisfy { !"sfycr".contains($0.letter) || $0.rounds != $1.rounds }
     }
   }
+
+  /// Counters of the processors, that threads of kind r count in.
+  var processorRounds: UInt64 { (900..<FreezeVictim.recordCount).reduce(0) { $0 + records[$1].rounds } }
 
   /// What the threads found wrong.
   var errors: [Record] { threads.filter { $0.errors != 0 } }

@@ -65,7 +65,9 @@ struct parasite_slot {
   uint64_t argument;
   uint64_t header;
   uint64_t context;       /* struct ucontext that rt_sigreturn(2) takes */
-  uint64_t padding[2];
+  uint32_t is_filtered;   /* the thread has seccomp filters: they are back when the engine is gone */
+  uint32_t padding0;
+  uint64_t padding1;
 };
 
 /* Makes the pipe that memory is drained into. Both ends stay open in the task, so that it always has a reader. */

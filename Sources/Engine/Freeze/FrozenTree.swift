@@ -1,4 +1,5 @@
 public import Linux
+public import Streams
 
 /// A tree of processes that is stopped for the dump. Each thread is traced by us, so that the kernel lets all of them
 /// go on when we die.
@@ -17,6 +18,8 @@ public final class FrozenTree {
   public let freezeEnded: Int
   private let log: Log
   private var isOver = false
+  /// Frozen again before the tasks go on.
+  private var frozenBefore: FreezerCgroup?
 
   init(tasks: [FrozenTask], freezeBegan: Int, freezeEnded: Int, log: Log) {
     self.tasks = tasks
@@ -32,12 +35,14 @@ public final class FrozenTree {
   /// - Parameters:
   ///   - root: As we see it.
   ///   - timeout: For all threads to stop (criu(8), --timeout).
+  ///   - cgroup: Frozen while the tree is seized; a tree that was found frozen is left so.
+  ///   - journal: The cgroup's state is entered before it changes.
   /// - Throws: `ETIMEDOUT` a thread did not stop, `EBUSY` somebody else traces a task, `ESRCH` no such process.
   public static func withFrozen<R>(
-    root: Int32, timeout: Duration, log: Log,
+    root: Int32, timeout: Duration, cgroup: FreezerCgroup? = nil, journal: (any Journal)? = nil, log: Log,
     _ body: (FrozenTree) throws(Failure) -> (R, Ending)
   ) throws(Failure) -> R {
-    let tree = try seize(root: root, timeout: timeout, log: log)
+    let tree = try seize(root: root, timeout: timeout, cgroup: cgroup, journal: journal, log: log)
     do throws(Failure) {
       let (result, ending) = try body(tree)
       try tree.end(ending)
@@ -49,14 +54,28 @@ public final class FrozenTree {
   }
 
   /// As `withFrozen`, for a caller that ends the freeze itself by `thaw` or `kill`, also when something fails.
-  public static func seize(root: Int32, timeout: Duration, log: Log) throws(Failure) -> FrozenTree {
+  public static func seize(
+    root: Int32, timeout: Duration, cgroup: FreezerCgroup? = nil, journal: (any Journal)? = nil, log: Log
+  ) throws(Failure) -> FrozenTree {
     let seizure = Seizure(root: root, timeout: timeout, log: log)
+    var entry: Int?
+    if let cgroup, !cgroup.wasFrozen {
+      entry = try journal?.enter(.stateChanged(path: cgroup.undo.path, undoText: cgroup.undo.text))
+    }
     do throws(Failure) {
-      let tree = try seizure.run()
+      let tree = try seizure.run(in: cgroup)
+      if let entry { journal?.strike(entry) }
+      tree.frozenBefore = cgroup?.wasFrozen == true ? cgroup : nil
       log.info("Froze \(tree.tasks.count) tasks in \(tree.freezeEnded - tree.freezeBegan) us")
       return tree
     } catch {
+      // In a frozen cgroup nothing could stop to be let go.
+      do throws(Failure) { try cgroup?.write(isFrozen: false) } catch { log.warning(error.summary) }
       seizure.letGo()
+      if cgroup?.wasFrozen == true {
+        do throws(Failure) { try cgroup?.write(isFrozen: true) } catch { log.warning(error.summary) }
+      }
+      if let entry { journal?.strike(entry) }
       throw error
     }
   }
@@ -69,8 +88,9 @@ public final class FrozenTree {
   public func thaw(leaving ending: Ending) {
     guard !isOver else { return }
     isOver = true
+    for task in tasks { task.parasite?.cureAfterFailure() }
+    freezeAgain()
     for task in tasks where !task.isZombie {
-      task.parasite?.cureAfterFailure()
       // Queued before any thread goes on, so that none runs a single instruction.
       for signal in task.heldSignals { sendSignal(signal, to: task.pid) }
       if ending == .stopped, task.state == .alive { sendSignal(Signal.stop, to: task.pid) }
@@ -83,6 +103,10 @@ public final class FrozenTree {
         }
       }
     }
+  }
+
+  private func freezeAgain() {
+    do throws(Failure) { try frozenBefore?.write(isFrozen: true) } catch { log.warning(error.summary) }
   }
 
   /// Kills all tasks without letting them run again, and waits until they have ended. Once.

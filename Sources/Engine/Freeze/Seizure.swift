@@ -38,8 +38,9 @@ final class Seizure {
     self.log = log
   }
 
-  func run() throws(Failure) -> FrozenTree {
+  func run(in cgroup: FreezerCgroup? = nil) throws(Failure) -> FrozenTree {
     add(root, parent: 0)
+    if let cgroup { try seizeFrozen(cgroup) }
     repeat {
       while try advance(tasks.filter { !$0.isSettled }) {}
       // Orphans move up to a task that was settled already.
@@ -51,6 +52,18 @@ final class Seizure {
     let ended = monotonicMicroseconds()
     let frozen = try describe()
     return FrozenTree(tasks: frozen, freezeBegan: began, freezeEnded: ended, log: log)
+  }
+
+  /// Asks all threads to stop while nothing can change, and lets the cgroup go, so that they do.
+  private func seizeFrozen(_ cgroup: FreezerCgroup) throws(Failure) {
+    try cgroup.freeze(until: deadline)
+    var visited = 0
+    while visited < tasks.count {
+      _ = try seizeThreads(of: tasks[visited])
+      _ = try findChildren(of: [tasks[visited]])
+      visited += 1
+    }
+    try cgroup.write(isFrozen: false)
   }
 
   private func add(_ pid: Int32, parent: Int32) {

@@ -153,6 +153,7 @@ public final class Parasite {
       }
       slot(index).pointee.header = remote(layout.headerOffset)
       slot(index).pointee.context = frameAddress + UInt64(SignalFrame.contextOffset)
+      slot(index).pointee.is_filtered = thread.status.seccompMode != 0 ? 1 : 0
       slot(index).pointee.wake_mask = 1 << UInt32(index % 31)
     }
   }

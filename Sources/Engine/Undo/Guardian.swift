@@ -39,6 +39,8 @@ extension Change {
           code: CodeAddresses(systemCall: systemCall, signalReturn: signalReturn),
           isOrphan: isOrphan, log: log)
         try removal.run()
+      case .stateChanged(let path, let undoText):
+        try writeText(undoText, to: path, "put the state back", remedy: "Write \(undoText) to it by hand.")
       case .processStarted(let pid, let startTime):
         if let now = startTimeNow(of: pid), now == startTime { killProcess(pid) }
       }

@@ -93,6 +93,7 @@ extension Change {
     case .areaMapped(let pid, let address, let byteCount, let systemCall, let signalReturn):
       (2, [UInt64(pid), address, UInt64(byteCount), systemCall, signalReturn], [])
     case .processStarted(let pid, let startTime): (3, [UInt64(pid), startTime], [])
+    case .stateChanged(let path, let undoText): (4, [], Array(path.utf8) + [0] + Array(undoText.utf8))
     }
   }
 
@@ -104,6 +105,10 @@ extension Change {
         pid: Int32(numbers[0]), address: numbers[1], byteCount: Int(numbers[2]), systemCall: numbers[3],
         signalReturn: numbers[4])
     case 3: self = .processStarted(pid: Int32(numbers[0]), startTime: numbers[1])
+    case 4:
+      let parts = path.split(separator: 0, maxSplits: 1).map { String(decoding: $0, as: UTF8.self) }
+      guard parts.count == 2 else { return nil }
+      self = .stateChanged(path: parts[0], undoText: parts[1])
     default: return nil
     }
   }

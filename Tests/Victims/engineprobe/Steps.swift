@@ -12,9 +12,13 @@ final class NoJournal: Journal {
 
 func say(_ word: String) { _ = word.withCString { write(1, $0, word.utf8.count) } }
 
-func freeze(_ root: Int32, ending: String) throws(Failure) {
+func freeze(_ root: Int32, ending: String, cgroup: String?) throws(Failure) {
+  var freezer: FreezerCgroup?
+  if let cgroup { freezer = try FreezerCgroup(cgroup) }
   let endings: [String: FrozenTree.Ending] = ["running": .running, "stopped": .stopped, "killed": .killed]
-  try FrozenTree.withFrozen(root: root, timeout: .seconds(1), log: log) { (tree) throws(Failure) in
+  try FrozenTree.withFrozen(
+    root: root, timeout: .seconds(1), cgroup: freezer, journal: NoJournal(), log: log
+  ) { (tree) throws(Failure) in
     for task in tree.tasks {
       print(
         task.pid, task.virtualPid, task.virtualParent, task.processGroup, task.session, task.command, task.state,

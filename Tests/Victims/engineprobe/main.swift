@@ -4,7 +4,7 @@ import Linux
 
 // The engine in a process of its own; what it does is in the files beside:
 //
-//     engineprobe freeze PID ENDING    freezes a tree, prints a line a task, ends it: running, stopped, killed
+//     engineprobe freeze PID ENDING [CGROUP]   freezes a tree, prints a line a task, ends it: running, stopped, killed
 //     engineprobe hold PID             freezes a tree, enters it, says "held", and goes on when its input ends
 //     engineprobe inject PID           enters each task, runs every kind of command, and leaves
 //     engineprobe crash PID            runs a command that raises a signal
@@ -20,7 +20,7 @@ func run() throws(Failure) {
   }
   let pid = Int32(arguments[2]) ?? 0
   switch arguments[1] {
-  case "freeze": try freeze(pid, ending: arguments.last!)
+  case "freeze": try freeze(pid, ending: arguments[3], cgroup: arguments.count > 4 ? arguments[4] : nil)
   case "hold": try hold(pid)
   case "inject": try inject(pid)
   case "crash": try crash(pid)

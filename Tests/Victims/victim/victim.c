@@ -14,10 +14,15 @@
  *     p  waits in poll(2) for ever, which must not return
  *     y  writes a byte to a pipe of its own and reads it, and counts
  *     g  counts the signals SIGRTMIN that it gets
+ *     r  counts in restartable sequences (rseq(2)), in its record and in the counter of the processor that it runs on
+ *     c  sleeps 200 us at a time, and counts; any other system call kills it (seccomp(2))
  *     v  waits in vfork(2) for a child of an hour, where it cannot be stopped
  */
 #include <errno.h>
+#include <stddef.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -27,6 +32,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/rseq.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -35,10 +41,13 @@ struct record {
   uint64_t pid, tid, kind, rounds, errors, last_errno, interruptions, padding;
 };
 
-enum { RECORD_COUNT = 1024 };
+enum { RECORD_COUNT = 1024, FIRST_PROCESSOR_RECORD = 900 };
 
 long check_registers(uint64_t *counter, long rounds);
 long check_wide_registers(uint64_t *counter, long rounds);
+long count_restartably(void *area, uint64_t *counters);
+
+static struct record *all_records;
 
 struct thread_plan {
   char kind;
@@ -66,6 +75,23 @@ static void wrong(struct record *record) {
   record->errors++;
 }
 
+static void filter_calls(void) {
+  struct sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0 /* nr */),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_nanosleep, 6, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clock_nanosleep, 5, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_restart_syscall, 4, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_rt_sigprocmask, 3, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_rt_sigreturn, 2, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit_group, 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  struct sock_fprog filter = {sizeof program / sizeof *program, program};
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter);
+}
+
 static struct record *signalled;
 
 static void count_signal(int number) {
@@ -88,7 +114,11 @@ static void round_of(char kind, struct record *record, int ends[2]) {
       errors += check_wide_registers(&record->rounds, 20000);
     if (errors)
       wrong(record);
-  } else if (kind == 'f') {
+  } else if (kind == 'r') {
+    void *area = (char *)__builtin_thread_pointer() + __rseq_offset;
+    if (count_restartably(area, &all_records[FIRST_PROCESSOR_RECORD].rounds) == 0)
+      record->rounds++;
+  } else if (kind == 'f' || kind == 'c') {
     struct timespec pause = {0, 200000};
     if (nanosleep(&pause, NULL) != 0)
       returned(record);
@@ -140,6 +170,8 @@ static void *run(void *argument) {
   record->pid = (uint64_t)getpid();
   record->kind = (uint64_t)plan->kind;
   __atomic_store_n(&record->tid, (uint64_t)syscall(SYS_gettid), __ATOMIC_SEQ_CST);
+  if (plan->kind == 'c')
+    filter_calls();
   while (1) {
     round_of(plan->kind, record, ends);
     if (read_mask() != mask)
@@ -157,6 +189,7 @@ int main(int count, char **arguments) {
   if (records == MAP_FAILED)
     return 3;
   close(file);
+  all_records = records;
   struct thread_plan *plans = calloc(RECORD_COUNT, sizeof *plans);
   int number = 0;
   const char *step = arguments[2];
