@@ -52,12 +52,17 @@ struct FilesDumpTests {
     #expect(dump.files.count == 2)
   }
 
-  @Test func manyOpensOfOneFileStayApart() throws {
+  @Test func manyOpensOfOneFileStayApartAndTheirDuplicatesTogether() throws {
     let scratch = FilesScratch()
     let path = scratch.file("a", "x")
-    let victim = try FilesVictim { for _ in 0..<300 { _ = open(path, O_RDONLY) } }
+    let victim = try FilesVictim {
+      for _ in 0..<300 { _ = open(path, O_RDONLY) }
+      // 3 tells the test that the victim is ready.
+      for number in 0...300 as ClosedRange<Int32> where number != 3 { _ = dup(number) }
+    }
     let dump = try dump(victim)
-    #expect(Set(try #require(dump.descriptors[7]).map(\.id)).count == 300)
+    let ids = try #require(dump.descriptors[7]).map(\.id)
+    #expect(ids.count == 600 && Set(ids).count == 300)
     #expect(dump.files.count == 300)
   }
 

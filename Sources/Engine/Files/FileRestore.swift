@@ -12,16 +12,16 @@ final class FileRestore {
   let holder: FileHolder
   let log: Log
   private let index: Int
-  private let numbers: DescriptorPlan
-  private let made: MadeFileTable
+  let numbers: DescriptorPlan
+  let made: MadeFileTable
   /// Where this task has each file now: made by itself, or taken from another.
-  private var here: [FileKey: CInt] = [:]
+  var here: [FileKey: CInt] = [:]
   /// Made for others only; closed at the end.
-  private var temporary: [CInt] = []
+  var temporary: [CInt] = []
   /// Descriptors of the engine, by the number that they had there.
-  private var kept: [CInt: CInt] = [:]
+  var kept: [CInt: CInt] = [:]
   /// pidfds of other tasks.
-  private var processes: [Int32: CInt] = [:]
+  var processes: [Int32: CInt] = [:]
 
   /// - Parameters:
   ///   - index: Of the task in `plan.holders`.
@@ -135,80 +135,5 @@ final class FileRestore {
   /// - Parameter flags: Instead of the record's own.
   func open(regularFile id: UInt32, flags: UInt32? = nil) throws(Failure) -> OwnedFD {
     try RegularFile.open(try plan.regularFile(id), flags: flags, in: self)
-  }
-
-  // MARK: Numbers
-
-  private func clear(keep: Set<CInt>) throws(Failure) {
-    var start: UInt32 = 0
-    for number in keep.sorted() where number >= 0 {
-      if UInt32(number) > start { try closeDescriptors(start...UInt32(number - 1)) }
-      start = UInt32(number) + 1
-    }
-    try closeDescriptors(start...UInt32.max)
-    for number in keep where number >= 0 { kept[number] = try outside(number) }
-  }
-
-  /// The same file at a number that this task has no other use for.
-  private func outside(_ number: CInt) throws(Failure) -> CInt {
-    guard numbers.isTarget(number) else { return number }
-    let file = BorrowedFD(number)
-    defer { file.close() }
-    return try duplicateOutside(file)
-  }
-
-  private func duplicateOutside(_ file: BorrowedFD) throws(Failure) -> CInt {
-    do throws(Failure) { return try file.duplicate(from: numbers.end, "descriptor \(file.raw)") } catch {
-      guard error.errno == .invalid || error.errno == .tooManyOpenFiles else { throw error }
-    }
-    // No room above: the gaps between.
-    var start = numbers.firstOutside(from: 0)
-    while true {
-      let number = try file.duplicate(from: start, "descriptor \(file.raw)")
-      guard numbers.isTarget(number) else { return number }
-      BorrowedFD(number).close()
-      start = numbers.firstOutside(from: number + 1)
-    }
-  }
-
-  /// Puts what a kind made at its numbers.
-  private func settle(_ files: [MadeFile]) throws(Failure) {
-    // First out of the way of each other.
-    var moved = files
-    for (index, file) in files.enumerated() {
-      let first = numbers.targets[file.key]?.first?.number
-      if file.descriptor != first {
-        moved[index] = MadeFile(key: file.key, descriptor: try outside(file.descriptor))
-      }
-    }
-    for file in moved {
-      try stand(file.descriptor, as: file.key)
-      made.set(file.key, to: here[file.key]!, in: plan)
-    }
-  }
-
-  private func stand(_ descriptor: CInt, as key: FileKey) throws(Failure) {
-    guard let targets = numbers.targets[key] else {
-      here[key] = descriptor
-      temporary.append(descriptor)
-      return
-    }
-    let file = BorrowedFD(descriptor)
-    for target in targets where target.number != descriptor {
-      try file.duplicate(onto: target.number, closeOnExec: target.closeOnExec, "\(key)")
-    }
-    if let own = targets.first(where: { $0.number == descriptor }) {
-      try file.setCloseOnExec(own.closeOnExec, "\(key)")
-    } else {
-      file.close()
-    }
-    here[key] = targets[0].number
-  }
-
-  private func process(_ pid: Int32) throws(Failure) -> BorrowedFD {
-    if let number = processes[pid] { return BorrowedFD(number) }
-    let number = try outside(try openProcess(pid).release())
-    processes[pid] = number
-    return BorrowedFD(number)
   }
 }
