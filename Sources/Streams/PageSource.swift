@@ -6,8 +6,21 @@ public protocol PageSource: AnyObject {
   /// The next run, or `nil` at the end. What is left unread of the run before is skipped.
   func next() throws(Failure) -> PageRun?
 
-  /// Fills all buffers, in order, from the present run that `next()` returned last.
+  /// The next runs, of which the bytes of all present ones can then be read as one. Default: `next()`.
+  ///
+  /// - Parameter limit: 1 or more.
+  /// - Returns: Several runs only where all are present; none at the end.
+  func nextRuns(limit: Int) throws(Failure) -> [PageRun]
+
+  /// Fills all buffers, in order, from the present runs that were returned last.
   ///
   /// - Throws: `EBADMSG` when the image ends early.
   func read(into buffers: [UnsafeMutableRawBufferPointer]) throws(Failure)
+}
+
+extension PageSource {
+  public func nextRuns(limit: Int) throws(Failure) -> [PageRun] {
+    guard let run = try next() else { return [] }
+    return [run]
+  }
 }

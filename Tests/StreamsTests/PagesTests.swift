@@ -49,6 +49,26 @@ import Testing
     #expect(set[.pages, 1] == page(7))
   }
 
+  @Test func severalRunsAreReadAsOne() throws {
+    let set = MemorySet()
+    set.pieceSize = 5_000
+    let runs = [(run(1, 1), 1), (run(3, 2), 2), (run(6, 1, .lazy), 0), (run(8, 1), 3), (run(10, 1), 4), (run(12, 1), 5)]
+    try write(runs.map { ($0.0, UInt8($0.1)) }, to: set)
+    let pages = try #require(try set.openPages(.task(1)) as (any PageSource)?)
+    #expect(try pages.nextRuns(limit: 100) == [run(1, 1), run(3, 2)])
+    var bytes = page(0, count: 2)
+    try bytes.withUnsafeMutableBytes { try pages.read(into: [$0]) }
+    #expect(bytes == page(1) + page(2))
+    #expect(try pages.nextRuns(limit: 100) == [run(6, 1, .lazy)])
+    #expect(try pages.nextRuns(limit: 2) == [run(8, 1), run(10, 1)])
+    // What was left unread of both is passed over.
+    #expect(try pages.nextRuns(limit: 2) == [run(12, 1)])
+    bytes = page(0)
+    try bytes.withUnsafeMutableBytes { try pages.read(into: [$0]) }
+    #expect(bytes == page(5))
+    #expect(try pages.nextRuns(limit: 2) == [])
+  }
+
   @Test func runsComeBackAndNeighboursAreMerged() throws {
     let set = MemorySet()
     set.pieceSize = 5_000

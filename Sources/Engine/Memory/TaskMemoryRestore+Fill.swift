@@ -15,24 +15,35 @@ extension TaskMemoryRestore {
   ) throws(Failure) {
     let filler = PageFiller(pages: pages)
     var next = 0
-    while let run = try pages.next() {
-      guard run.flags.contains(.present) else {
-        throw TaskMemoryRestore.notPresent(run, .task(UInt32(bitPattern: pid)))
-      }
-      var address = run.address
-      while address < run.end {
-        while next < mappings.count, mappings[next].entry.end <= address { next += 1 }
-        guard next < mappings.count, mappings[next].entry.start <= address else { throw outside(address) }
-        let part = address..<min(run.end, mappings[next].entry.end)
-        try fill(part, of: next, by: filler, files: files)
-        address = part.upperBound
-      }
+    while true {
+      let runs = try pages.nextRuns(limit: TaskMemoryRestore.runsAtOnce)
+      if runs.isEmpty { break }
+      for run in runs { try fill(run, from: &next, by: filler, files: files) }
       try filler.flush()
     }
     files.close()
     try dropWhatOnlyTheParentHas()
     try lockWhatIsWhole()
     memory_count(counters, filler.comparedPages, filler.equalPages, filler.restoredPages)
+  }
+
+  private static let runsAtOnce = 256
+
+  /// - Parameter next: A mapping that the run is not before; moved on.
+  private func fill(
+    _ run: PageRun, from next: inout Int, by filler: PageFiller, files: MappingFiles
+  ) throws(Failure) {
+    guard run.flags.contains(.present) else {
+      throw TaskMemoryRestore.notPresent(run, .task(UInt32(bitPattern: pid)))
+    }
+    var address = run.address
+    while address < run.end {
+      while next < mappings.count, mappings[next].entry.end <= address { next += 1 }
+      guard next < mappings.count, mappings[next].entry.start <= address else { throw outside(address) }
+      let part = address..<min(run.end, mappings[next].entry.end)
+      try fill(part, of: next, by: filler, files: files)
+      address = part.upperBound
+    }
   }
 
   private func fill(
@@ -143,7 +154,7 @@ private final class PageFiller {
     if waiting.count == 512 { try flush() }
   }
 
-  /// Must be called before the next run.
+  /// Must be called before the next runs.
   func flush() throws(Failure) {
     guard !waiting.isEmpty else { return }
     try pages.read(into: waiting)

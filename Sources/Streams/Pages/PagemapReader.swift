@@ -8,9 +8,10 @@ public final class PagemapReader: PageSource {
   private let pagemap: Pagemap
   private let pages: (any ImageReader)?
   private var waiting: ArraySlice<PageRun>
-  /// What `next()` returned last, and how far it was read.
-  private var current: PageRun?
-  private var position: UInt64 = 0
+  /// What was returned last, and how many bytes of it were read.
+  private var current: [PageRun] = []
+  private var doneBytes = 0
+  private var unreadBytes = 0
   /// What of the last run of the list is still to be found in the parent.
   private var parentRest: PageRun?
   private var isFromParent = false
@@ -40,13 +41,23 @@ public final class PagemapReader: PageSource {
 
   public func next() throws(Failure) -> PageRun? {
     try skip(byteCount: unreadBytes)
-    current = nil
+    current = []
     if let rest = parentRest { return try deliver(rest) }
     guard let run = waiting.popFirst() else {
       try pages?.drain()
       return nil
     }
     return try deliver(run)
+  }
+
+  public func nextRuns(limit: Int) throws(Failure) -> [PageRun] {
+    guard let first = try next() else { return [] }
+    guard !isFromParent, first.flags.contains(.present) else { return [first] }
+    let following = waiting.prefix(max(limit, 1) - 1).prefix { $0.flags.contains(.present) }
+    waiting.removeFirst(following.count)
+    current += following
+    unreadBytes += following.reduce(0) { $0 + $1.byteCount }
+    return current
   }
 
   public func read(into buffers: [UnsafeMutableRawBufferPointer]) throws(Failure) {
@@ -60,21 +71,18 @@ public final class PagemapReader: PageSource {
       try parent.read(into: buffers)
     } else if let pages {
       let count = try pages.readFully(into: buffers)
-      guard count == byteCount else { throw cut(at: position + UInt64(count)) }
+      guard count == byteCount else { throw cut(at: doneBytes + count) }
     }
-    position += UInt64(byteCount)
-  }
-
-  private var unreadBytes: Int {
-    guard let current, current.flags.contains(.present) else { return 0 }
-    return Int(current.end - position)
+    doneBytes += byteCount
+    unreadBytes -= byteCount
   }
 
   private func deliver(_ run: PageRun) throws(Failure) -> PageRun {
     isFromParent = !run.flags.contains(.present) && run.flags.contains(.parent)
     let delivered = isFromParent ? try inParent(run) : run
-    current = delivered
-    position = delivered.address
+    current = [delivered]
+    doneBytes = 0
+    unreadBytes = delivered.flags.contains(.present) ? delivered.byteCount : 0
     return delivered
   }
 
@@ -93,13 +101,13 @@ public final class PagemapReader: PageSource {
   ///
   /// - Returns: The pages from there to the end of the run that has them; `nil` where no run has.
   private func pageCount(from address: UInt64) throws(Failure) -> Int? {
-    var run = current
+    var run = current.first
     while run == nil || run!.end <= address {
       run = try next()
       if run == nil { return nil }
     }
     guard let run, run.address <= address, run.flags.contains(.present) else { return nil }
-    try skip(byteCount: Int(address - position))
+    try skip(byteCount: Int(address - run.address) - doneBytes)
     return Int(run.end - address) / pageSize
   }
 
@@ -109,9 +117,10 @@ public final class PagemapReader: PageSource {
       try parent.skip(byteCount: byteCount)
     } else if let pages {
       let count = try pages.skip(byteCount: byteCount)
-      guard count == byteCount else { throw cut(at: position + UInt64(count)) }
+      guard count == byteCount else { throw cut(at: doneBytes + count) }
     }
-    position += UInt64(byteCount)
+    doneBytes += byteCount
+    unreadBytes -= byteCount
   }
 
   private func openParent(_ run: PageRun) throws(Failure) -> PagemapReader {
@@ -129,8 +138,16 @@ public final class PagemapReader: PageSource {
       remedy: "Put the parent set, as it was when this set was dumped, where the link \"parent\" points.")
   }
 
-  private func cut(at address: UInt64) -> Failure {
-    Failure(
+  /// - Parameter byteCount: Bytes of the current runs that were there.
+  private func cut(at byteCount: Int) -> Failure {
+    var left = byteCount
+    var run = current[...]
+    while let first = run.first, run.count > 1, left >= first.byteCount {
+      left -= first.byteCount
+      run.removeFirst()
+    }
+    let address = (run.first?.address ?? 0) + UInt64(left)
+    return Failure(
       "read pages", "pages-\(pagemap.pagesNumber).img, which ends before page 0x\(String(address, radix: 16))",
       .badMessage, remedy: "The image is cut: restore from another copy of the set.")
   }
