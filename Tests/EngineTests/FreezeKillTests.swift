@@ -7,7 +7,7 @@ struct FreezeKillTests {
   /// A dumper that freezes, enters and leaves a busy tree for ever is killed at a random instant, 200 times.
   @Test(.timeLimit(.minutes(5)))
   func aTreeLosesNothingByADumperThatIsKilled() throws {
-    let victim = try FreezeVictim("snfuy,sf")
+    let victim = try FreezeVictim("snfuy,sfc")
     let before = try victim.outside()
     for run in 0..<200 {
       let dumper = try probe("loop", "\(victim.pid)")
@@ -25,7 +25,7 @@ struct FreezeKillTests {
       try #require(isClean && victim.goesOn(), "run \(run): \(victim.threads)")
       try #require(victim.errors.isEmpty, "run \(run): \(victim.errors)")
       // Only the kernel restarts a call with a restart block, and not when the thread comes back by itself.
-      try #require(victim.interruptions.allSatisfy { "nfp".contains($0.letter) }, "run \(run): \(victim.threads)")
+      try #require(victim.interruptions.allSatisfy { "nfpc".contains($0.letter) }, "run \(run): \(victim.threads)")
     }
   }
 

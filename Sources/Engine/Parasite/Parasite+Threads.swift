@@ -33,7 +33,7 @@ extension Parasite {
 
   /// Stops every thread that is in the area, and puts its context back.
   func bringBack() throws(Failure) {
-    if pipeIsOpen, runningCount == 0, isInside[0] { try call(PARASITE_COMMAND_CLOSE_PIPE.rawValue, on: host) }
+    if pipeIsOpen, runningCount == 0, isInside[index(of: host)] { try call(PARASITE_COMMAND_CLOSE_PIPE.rawValue, on: host) }
     let inside = task.threads.indices.filter { isInside[$0] }
     for index in inside where !task.threads[index].isHeld { try task.threads[index].tracee.interrupt() }
     for index in inside {

@@ -68,7 +68,7 @@ public final class Parasite {
     self.log = log
     self.journal = journal
     memory = try TaskMemory(pid: task.pid)
-    host = leader
+    host = task.threads.first { $0.status.seccompMode == 0 } ?? leader
     layout = ParasiteLayout(
       threadCount: task.threads.count, frameByteCount: SignalFrame(leader.context).byteCount)
     let mappings = try TaskLayout(of: task.pid)
@@ -103,6 +103,7 @@ public final class Parasite {
     do throws(Failure) {
       try mapRemotely(call)
       try mapHere()
+      if task.threads.contains(where: { $0.status.seccompMode != 0 }) { try makeDataWritable(call) }
     } catch {
       try call.putBack()
       throw error
@@ -126,6 +127,17 @@ public final class Parasite {
         remedy: "Raise its limits of address space and locked memory (prlimit --as, --memlock).")
     }
     isMapped = true
+  }
+
+  /// Threads do it on their way in; but one with filters would not survive the call if we die before it runs.
+  private func makeDataWritable(_ call: RemoteCall) throws(Failure) {
+    let readWrite: UInt64 = 1 | 2
+    let result = try call.make(
+      RemoteCallNumber.mprotect, remote(layout.headerOffset), UInt64(layout.byteCount - layout.headerOffset), readWrite)
+    if let errno = Errno(result: result) {
+      throw Failure("protect our memory in the task", task.subject, errno, remedy: "Report this: it cannot fail.")
+    }
+    isDataWritable = true
   }
 
   private func mapHere() throws(Failure) {
