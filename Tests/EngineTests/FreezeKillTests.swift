@@ -5,9 +5,12 @@ import Testing
 @Suite(.serialized, .enabled(if: geteuid() == 0, "needs root"))
 struct FreezeKillTests {
   /// A dumper that freezes, enters and leaves a busy tree for ever is killed at a random instant, 200 times.
+  ///
+  /// No thread is filtered (seccomp(2)) to death for what the parasite calls: its filters are back the moment the dumper
+  /// is gone, and a command that it is in the middle of kills it.
   @Test(.timeLimit(.minutes(5)))
   func aTreeLosesNothingByADumperThatIsKilled() throws {
-    let victim = try FreezeVictim("snfuy,sfc")
+    let victim = try FreezeVictim("snfuy,sf")
     let before = try victim.outside()
     for run in 0..<200 {
       let dumper = try probe("loop", "\(victim.pid)")
@@ -25,7 +28,7 @@ struct FreezeKillTests {
       try #require(isClean && victim.goesOn(), "run \(run): \(victim.threads)")
       try #require(victim.errors.isEmpty, "run \(run): \(victim.errors)")
       // Only the kernel restarts a call with a restart block, and not when the thread comes back by itself.
-      try #require(victim.interruptions.allSatisfy { "nfpc".contains($0.letter) }, "run \(run): \(victim.threads)")
+      try #require(victim.interruptions.allSatisfy { "nfp".contains($0.letter) }, "run \(run): \(victim.threads)")
     }
   }
 
