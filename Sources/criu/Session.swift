@@ -32,6 +32,7 @@ struct Session {
     dump.finalState = options.leavesStopped ? .stopped : options.leavesRunning ? .running : .killed
     dump.isShellJob = options.isShellJob
     dump.timeoutSeconds = options.timeoutSeconds
+    dump.freezerCgroup = options.freezerCgroup
     dump.memoryRead = options.memoryRead
     dump.tracksMemory = options.tracksMemory
     dump.ghostLimitByteCount = options.ghostLimitByteCount

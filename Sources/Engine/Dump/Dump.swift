@@ -19,7 +19,8 @@ public func dump(
     options.finalState == .running && options.actionScripts.isEmpty && !sink.abilities.contains(.ordered)
 
   let (collected, freeze) = try FrozenTree.withFrozen(
-    root: options.pid, timeout: .seconds(options.timeoutSeconds == 0 ? 1_000_000 : options.timeoutSeconds), log: log
+    root: options.pid, timeout: .seconds(options.timeoutSeconds == 0 ? 1_000_000 : options.timeoutSeconds),
+    cgroup: try freezer(options), journal: journal, log: log
   ) { (tree) throws(Failure) in
     let collected = try TreeDump.collect(tree, ids: &ids, options: options, sink: sink, journal: journal, log: log)
     if !writesLater {
@@ -37,6 +38,11 @@ public func dump(
   return DumpStatistics(
     freezingMicroseconds: freeze.ended - freeze.began, frozenMicroseconds: thawed - freeze.began,
     drainMicroseconds: collected.drainMicroseconds, memory: collected.statistics)
+}
+
+private func freezer(_ options: DumpOptions) throws(Failure) -> FreezerCgroup? {
+  guard let path = options.freezerCgroup else { return nil }
+  return try FreezerCgroup(path)
 }
 
 private struct FreezeTimes {

@@ -22,6 +22,8 @@ public struct DumpOptions: Sendable {
   public var isShellJob = false
   /// Seconds to collect and stop all tasks; 0 for no limit.
   public var timeoutSeconds = 10
+  /// Directory of the cgroup that is frozen while the tree is stopped.
+  public var freezerCgroup: String?
   public var memoryRead = MemoryRead.vmsplice
   /// Pages that do not change are left to the parent set, and tracking goes on after the dump.
   public var tracksMemory = false
