@@ -40,7 +40,6 @@ let taskOptions: [CommandOption] = [
   ) { options, it throws(Failure) in options.timeoutSeconds = try number(it, in: 0...Int(Int32.max)) },
   CommandOption(
     "freeze-cgroup", .required("DIR"), for: .dumps, rpc: 44,
-    built: false, lacking: "the tree is only stopped task by task yet",
     help: "Stop the tree by freezing this cgroup."
   ) { options, it in options.freezerCgroup = it.value },
   CommandOption(
