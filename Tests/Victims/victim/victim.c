@@ -101,6 +101,7 @@ static void count_signal(int number) {
 
 static void wait_in_vfork(void) {
   if (vfork() == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     struct timespec pause = {3600, 0};
     nanosleep(&pause, NULL);
     _exit(0);
