@@ -71,7 +71,8 @@ import Testing
 }
 
 /// A process is dumped, restored as another one, and that one is dumped again.
-@Suite(.enabled(if: geteuid() == 0, "looks into other processes: needs root"), .serialized) struct SocketsUnixRoundTrips {
+@Suite(.enabled(if: geteuid() == 0, "looks into other processes: needs root"), .serialized) struct SocketsUnixRoundTrips
+{
   /// What can be compared of two dumps: peers by their descriptor rather than by inode.
   private struct Seen: Hashable, CustomStringConvertible {
     var number, type, state, shutdown: UInt32
@@ -221,6 +222,40 @@ import Testing
     #expect(before.filter { $0.rest.deleted == true }.count == 3)
     #expect(try String(contentsOfFile: directory + "/a", encoding: .utf8) == "other")
     #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["a"])
+  }
+
+  @Test func socketsThatHadOnePathOneAfterTheOtherKeepTheirOwnClients() throws {
+    let directory = scratch()
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let (before, after) = try roundTrip {
+      let name = address(directory + "/one\0")
+      return try (0..<3).flatMap { round in
+        let server = try socket(2)
+        try server.bind(to: name, "x")
+        let client = try socket(2)
+        try client.connect(to: name, "x")
+        try client.send([UInt8(round)], "x")
+        if round < 2 { unlink(directory + "/one") }
+        return [server.raw, client.raw]
+      }
+    }
+    #expect(before == after)
+    #expect(before.filter { $0.rest.deleted == true }.count == 2)
+    #expect(before.flatMap(\.queue) == [[0], [1], [2]])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["one"])
+  }
+
+  @Test func aClientThatWaitsAndIsGoneIsRefused() throws {
+    let victim = try KindsProcess.ready { _ in
+      let listener = try socket(1)
+      try listener.bind(to: address("\0waiting-\(getpid())"), "x")
+      try listener.listen(backlog: 3, "x")
+      let client = try socket(1)
+      try client.connect(to: address("\0waiting-\(getpid())"), "x")
+      client.close()
+      try keepOnly([listener.raw])
+    }
+    #expect(throws: Failure.self) { try KindsSet(dumping: [victim]) }
   }
 
   @Test func datagramSocketsComeBackConnectedAndFilled() throws {

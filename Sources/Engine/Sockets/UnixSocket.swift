@@ -89,7 +89,7 @@ enum UnixSocket: FileKind {
   }
 
   static func conclude(_ dump: FileDump) throws(Failure) {
-    for record in try dump.states[UnixSocketDump.self].externalPeers(dump.options, log: dump.log) {
+    for record in try dump.states[UnixSocketDump.self].externalPeers(dump.options) {
       var record = record
       record.id = dump.takeID()
       dump.append(

@@ -33,10 +33,10 @@ final class UnixSocketDump: KindState {
   /// The sockets outside of the tree that datagram sockets of the tree are connected to, as far as the user allows.
   ///
   /// - Returns: A record each, without an id.
-  func externalPeers(_ options: DumpOptions, log: Log) throws(Failure) -> [UnixSkEntry] {
+  func externalPeers(_ options: DumpOptions) throws(Failure) -> [UnixSkEntry] {
     var external: [UInt32: UnixSkEntry] = [:]
     for (record, subject) in records.values.sorted(by: { $0.record.id < $1.record.id }) {
-      warnOfClients(waitingAt: record.ino, subject, log)
+      try checkClients(waitingAt: record.ino, subject)
       guard record.peer != 0, records[record.peer] == nil, !isNamedByUser(record, options) else { continue }
       external[record.peer] = try externalPeer(of: record, subject, options)
     }
@@ -82,10 +82,13 @@ final class UnixSocketDump: KindState {
       || options.external.contains { $0.kind == .unixSocket && $0.id == "\(record.ino)" }
   }
 
-  private func warnOfClients(waitingAt inode: UInt32, _ subject: String, _ log: Log) {
+  /// A client that is gone or not of the tree would be lost, and accept(2) would wait for it for ever.
+  private func checkClients(waitingAt inode: UInt32, _ subject: String) throws(Failure) {
     let lost = table?.sockets[inode]?.waiting.filter { records[$0] == nil } ?? []
     guard !lost.isEmpty else { return }
-    log.warning(
-      "\(subject), socket:[\(inode)]: \(lost.count) clients outside of the tree are not accepted yet, and are lost")
+    throw Failure(
+      "dump the listening socket",
+      "\(subject), socket:[\(inode)]: \(lost.count) clients that are not of the tree wait to be accepted",
+      .notSupported, remedy: "Dump again when the program has accepted them.")
   }
 }

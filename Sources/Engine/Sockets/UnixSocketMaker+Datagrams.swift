@@ -90,7 +90,7 @@ extension UnixSocketMaker {
     // By address: a connection would show in the state of both.
     let sender = try makeSocket(family: SocketAddress.unixFamily, type: record.type)
     try nodes.within(record) { () throws(Failure) in
-      try fill(record, through: sender.borrowed(), to: .unix(record.name))
+      try fill(record, through: sender.borrowed(), to: nodes.address(of: record))
     }
   }
 

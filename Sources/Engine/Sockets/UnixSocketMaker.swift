@@ -43,7 +43,9 @@ final class UnixSocketMaker {
     }
     try nodes.clear(for: records.filter { made[$0.id] == nil })
     try connectAtGoneListeners()
-    for record in records where made[record.id] == nil && stands(alone: record) { try bind(record) }
+    let standing = records.filter { made[$0.id] == nil && stands(alone: $0) }
+    for record in standing where record.deleted == true { try bind(record) }
+    for record in standing where record.deleted != true { try bind(record) }
     for record in records where record.type != UnixSocket.SocketType.datagram { try connect(record) }
     try connectDatagrams()
     try fillQueues()
@@ -106,7 +108,7 @@ final class UnixSocketMaker {
 
   /// Accepted ends whose listening socket is not of the tree any more.
   private func connectAtGoneListeners() throws(Failure) {
-    var listeners: [UnixSocketPlan.Name: BorrowedFD] = [:]
+    var listeners: [UnixSocketPlan.Name: (socket: BorrowedFD, record: UnixSkEntry)] = [:]
     for record in records {
       guard record.type != UnixSocket.SocketType.datagram, record.state == UnixSocket.State.established,
         !record.name.isEmpty, !isPending(record), made[record.id] == nil, !isAccepted(record)
@@ -117,15 +119,15 @@ final class UnixSocketMaker {
         let listener = try makeSocket(family: SocketAddress.unixFamily, type: record.type)
         try nodes.bind(listener.borrowed(), record, subject(record))
         try listener.borrowed().listen(backlog: 128, subject(record))
-        listeners[name] = BorrowedFD(listener.release())
+        listeners[name] = (BorrowedFD(listener.release()), record)
       }
-      try accept(record, at: listeners[name]!)
+      try accept(record, at: listeners[name]!.socket, bound: listeners[name]!.record)
     }
     for (name, listener) in listeners {
-      listener.close()
+      listener.socket.close()
       // The path comes back with the socket that is bound to it, if there is one.
       if records.contains(where: { stands(alone: $0) && UnixSocketPlan.Name($0) == name }) {
-        try nodes.remove(records.first { UnixSocketPlan.Name($0) == name }!)
+        try nodes.remove(listener.record)
       }
     }
   }
@@ -133,7 +135,7 @@ final class UnixSocketMaker {
   private func connect(_ record: UnixSkEntry) throws(Failure) {
     guard record.state == UnixSocket.State.established, made[record.id] == nil, !isPending(record) else { return }
     if let listener = listener(of: record), let socket = made[listener.id] {
-      try accept(record, at: socket)
+      try accept(record, at: socket, bound: listener)
       return
     }
     if let far = farEnd(of: record) {
@@ -148,11 +150,13 @@ final class UnixSocketMaker {
   }
 
   /// Makes a client, and the accepted end from it.
-  private func accept(_ record: UnixSkEntry, at listener: BorrowedFD) throws(Failure) {
+  ///
+  /// - Parameter bound: The record under which the listening socket was bound.
+  private func accept(_ record: UnixSkEntry, at listener: BorrowedFD, bound: UnixSkEntry) throws(Failure) {
     let client = try makeSocket(family: SocketAddress.unixFamily, type: record.type)
     let far = farEnd(of: record)
     if let far, !far.name.isEmpty { try nodes.bind(client.borrowed(), far, subject(far)) }
-    try nodes.connect(client.borrowed(), to: record, subject(record))
+    try nodes.connect(client.borrowed(), to: bound, subject(record))
     made[record.id] = BorrowedFD(try listener.accept(subject(record)).release())
     if let far {
       made[far.id] = BorrowedFD(client.release())

@@ -7,6 +7,8 @@ internal import Linux
 final class UnixSocketNodes {
   /// Paths that were removed at the dump, and what is to happen at the end.
   private var borrowed: [FilePath: Borrowed] = [:]
+  /// Nodes of sockets whose path was removed, out of each other's way: several may have had one path. By file id.
+  private var moved: [UInt32: FilePath] = [:]
   /// Nodes to be given their owner and permissions.
   private var bound: [FilePath: FilePermsEntry] = [:]
 
@@ -68,20 +70,33 @@ final class UnixSocketNodes {
 
   // MARK: Meanwhile
 
+  /// Sockets with a removed path are to be bound before one that has the same path still.
   func bind(_ socket: BorrowedFD, _ record: UnixSkEntry, _ subject: String) throws(Failure) {
     let path = UnixSocketNodes.absolutePath(record)
     try within(record) { () throws(Failure) in try socket.bind(to: .unix(record.name), subject) }
     guard UnixSocketName.isPath(record.name) else { return }
-    if let permissions = record.filePerms, borrowed[path] == nil { bound[path] = permissions }
+    if record.deleted == true {
+      let aside = FilePath(path.parent.bytes + Array("/.criu-\(record.id)".utf8))
+      try path.rename(to: aside, remedy: "Remove what an earlier restore left behind: \(aside).")
+      moved[record.id] = aside
+    } else if let permissions = record.filePerms {
+      bound[path] = permissions
+    }
   }
 
+  /// - Parameter record: Of the socket that was bound.
   func connect(_ socket: BorrowedFD, to record: UnixSkEntry, _ subject: String) throws(Failure) {
-    try within(record) { () throws(Failure) in try socket.connect(to: .unix(record.name), subject) }
+    try within(record) { () throws(Failure) in try socket.connect(to: address(of: record), subject) }
+  }
+
+  /// Where a socket that was bound can be reached now.
+  func address(of record: UnixSkEntry) -> SocketAddress {
+    moved[record.id].map { .unix($0.bytes + [0]) } ?? .unix(record.name)
   }
 
   /// Takes the node away again, so that another socket can be bound there.
   func remove(_ record: UnixSkEntry) throws(Failure) {
-    guard UnixSocketName.isPath(record.name) else { return }
+    guard UnixSocketName.isPath(record.name), moved[record.id] == nil else { return }
     try UnixSocketNodes.absolutePath(record).unlink()
   }
 
@@ -104,8 +119,8 @@ final class UnixSocketNodes {
       try path.setOwner(uid: permissions.uid, gid: permissions.gid)
       try path.setPermissions(permissions.mode)
     }
+    for node in moved.values { try node.unlink() }
     for (path, place) in borrowed {
-      try path.unlink()
       for directory in place.directories.reversed() { try directory.unlink(directory: true) }
       if let aside = place.aside { try aside.rename(to: path, remedy: "Rename \(aside) by hand.") }
     }
