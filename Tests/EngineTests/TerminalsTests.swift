@@ -99,29 +99,47 @@ struct TerminalsRoundTrips {
     #expect(again.map(\.pgrp) == [UInt32(restored[0].pid)])
   }
 
-  @Test func waitingDataOfUpstreamsImagesComesBack() throws {
+  /// What can be read from each descriptor of the one process.
+  private func waiting(in process: KindsProcess, _ set: KindsSet) throws -> [String] {
+    let pidFD = try openProcess(process.pid)
+    return try set.descriptors[0].sorted(by: { $0.fd < $1.fd }).map { descriptor in
+      let file = try copyDescriptor(CInt(descriptor.fd), of: pidFD.borrowed(), "x")
+      var bytes = [UInt8](repeating: 0, count: 100)
+      return String(decoding: bytes[..<(try file.borrowed().read(into: &bytes, "x"))], as: UTF8.self)
+    }
+  }
+
+  @Test func waitingDataComesBackAndStaysWhereItIsDumped() throws {
     var victim: KindsProcess? = try KindsProcess.ready { _ in
       let pair = try openPair()
+      try pair.master.write(Array("line\n".utf8).span.bytes, "x")
+      usleep(50_000)
+      try pair.slave.write(Array("out\nput".utf8).span.bytes, "x")
+      usleep(50_000)
       try keepOnly([pair.master.raw, pair.slave.raw])
     }
     let set = try KindsSet(dumping: [victim!])
+    #expect(try waiting(in: victim!, set) == ["line\r\nout\r\nput", "line\n"])
     victim = nil
-    let index = try infos(set)[0].id / 2
-    let data = [(2 * index, "line\n"), (2 * index + 1, "out\r\nput")]
-    try set.write(
-      records: data.map { id, text in
-        TtyDataEntry { ($0.ttyId, $0.data) = (id, Array(text.utf8)) }
-      }, to: .ttyData)
     let restored = try set.restored()
-    let process = try openProcess(restored[0].pid)
-    var read: [String] = []
-    for descriptor in set.descriptors[0].sorted(by: { $0.fd < $1.fd }) {
-      let file = try copyDescriptor(CInt(descriptor.fd), of: process.borrowed(), "x")
-      var bytes = [UInt8](repeating: 0, count: 100)
-      let count = try file.borrowed().read(into: &bytes, "x")
-      read.append(String(decoding: bytes[..<count], as: UTF8.self))
+    #expect(try waiting(in: restored[0], set) == ["line\r\nout\r\nput", "line\n"])
+  }
+
+  @Test func theTerminalOfTheSessionIsOpenedAgainThroughItsOwnDevice() throws {
+    var victim: KindsProcess? = try KindsProcess.ready { _ in
+      setsid()
+      let pair = try openPair()
+      try pair.slave.becomeControllingTerminal("x")
+      let own = try FilePath("/dev/tty").open(flags: 2, remedy: "x").release()
+      try keepOnly([pair.master.raw, pair.slave.raw, own])
     }
-    #expect(Set(read) == ["line\n", "out\r\nput"])
+    let set = try KindsSet(dumping: [victim!])
+    let old = UInt32(victim!.pid)
+    victim = nil
+    let restored = try set.restored(prepare: { setsid() }, session: old)
+    let again = try KindsSet(dumping: restored)
+    #expect(try infos(again).map(\.type) == infos(set).map(\.type))
+    #expect(try infos(again).contains { $0.type == .ctty && $0.sid == UInt32(restored[0].pid) })
   }
 
   @Test func aTerminalOfSomebodyElseNeedsShellJobAndThenBecomesOurs() throws {

@@ -56,7 +56,8 @@ enum Terminal: FileKind {
     let record = RegFileEntry {
       $0.id = id
       $0.flags = descriptor.flags
-      $0.name = String(lossless: link.bytes)
+      // A slave whose master is gone has lost its node, and gets it back with a master for the moment.
+      $0.name = String(lossless: (link.dropping(suffix: " (deleted)") ?? link).bytes)
       $0.mode = descriptor.status.mode
     }
     dump.append(
@@ -69,12 +70,16 @@ enum Terminal: FileKind {
   }
 
   static func conclude(_ dump: FileDump) throws(Failure) {
-    try dump.states[TerminalDump.self].check(dump.options)
+    let terminals = dump.states[TerminalDump.self]
+    try terminals.check(dump.options)
+    try terminals.drain()
   }
 
   static func writeRecords(of dump: FileDump, to sink: any ImageSink) throws(Failure) {
     let infos = dump.states[TerminalDump.self].infos.values.sorted { $0.id < $1.id }
     if !infos.isEmpty { try sink.write(records: infos, to: .ttyInfo) }
+    let data = dump.states[TerminalDump.self].data
+    if !data.isEmpty { try sink.write(records: data, to: .ttyData) }
   }
 
   // MARK: Restore
@@ -100,8 +105,10 @@ enum Terminal: FileKind {
     _ = try plan.regularFile(record.regfId ?? 0)
   }
 
+  /// /dev/tty is made with the pair that it stands for.
   static func group(of entry: FileEntry, in plan: FilePlan) -> FileGroupKey {
-    FileGroupKey(type: type, number: UInt64((entry.tty?.ttyInfoId ?? 0) & ~1))
+    let id = entry.tty?.ttyInfoId ?? 0
+    return FileGroupKey(type: type, number: UInt64((plan.states[TerminalPlan.self].pair(of: id) ?? id) & ~1))
   }
 
   static func make(_ group: FileGroup, in restore: FileRestore) throws(Failure) -> [MadeFile] {

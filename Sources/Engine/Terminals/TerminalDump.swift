@@ -5,7 +5,11 @@ internal import Linux
 final class TerminalDump: KindState {
   /// By id.
   private(set) var infos: [UInt32: TtyInfoEntry] = [:]
+  /// What waits to be read, by the id of the side that reads it.
+  private(set) var data: [TtyDataEntry] = []
   private var subjects: [UInt32: String] = [:]
+  /// Copies of ours, of both sides of pairs; until `drain`.
+  private var files: [UInt32: BorrowedFD] = [:]
   private var externalKeys: [String] = []
   /// The session and foreground group of each terminal that a task of the tree is controlled by, by device number.
   private var controlled: [UInt32: (session: Int32, group: Int32)]?
@@ -38,7 +42,9 @@ final class TerminalDump: KindState {
       info.pgrp = virtual(try terminal.terminalNumber(.foregroundGroup, subject), in: dump)
     } else {
       if case .slave(let index) = role { info.pty = TtyPtyEntry { $0.index = index } }
-      if let controlled = try controlled(info.rdev, in: dump) {
+      let controlled =
+        role == .controlling ? try controlling(descriptor.task.pid) : try controlled(info.rdev, in: dump)
+      if let controlled {
         info.sid = virtual(controlled.session, in: dump)
         info.pgrp = virtual(controlled.group, in: dump)
       }
@@ -50,14 +56,38 @@ final class TerminalDump: KindState {
     }
     infos[info.id] = info
     subjects[info.id] = subject
-    if let count = try terminal.terminalNumber(.unreadByteCount, subject), count > 0 {
-      dump.log.warning("\(subject): \(count) bytes of the terminal are not read yet, and will be lost")
+    if info.type == .pty { files[info.id] = BorrowedFD(try terminal.duplicate(from: 0, subject)) }
+  }
+
+  /// Takes what waits in the pairs that are whole, and puts it back at once: the dump may still fail, or the tree run
+  /// on.
+  func drain() throws(Failure) {
+    defer {
+      for file in files.values { file.close() }
+      files = [:]
+    }
+    for info in infos.values.sorted(by: { $0.id < $1.id }) where info.isSlave {
+      guard let slave = files[info.id], let master = files[info.id + 1], info.termios != nil else { continue }
+      let subject = "/dev/pts/\(info.id / 2)"
+      let isPacketMode = infos[info.id + 1]?.packetMode ?? false
+      let forSlave = try TerminalQueues.take(from: slave, isPacketMode: false, subject)
+      let forMaster = try TerminalQueues.take(from: master, isPacketMode: isPacketMode, subject)
+      try TerminalQueues.put(forSlave: forSlave, forMaster: forMaster, master: master, slave: slave, subject)
+      for (id, bytes) in [(info.id, forSlave), (info.id + 1, forMaster)] where !bytes.isEmpty {
+        data.append(TtyDataEntry { ($0.ttyId, $0.data) = (id, bytes) })
+      }
     }
   }
 
   private func virtual(_ pid: Int32?, in dump: FileDump) -> UInt32 {
     guard let pid, pid > 0 else { return 0 }
     return UInt32(bitPattern: dump.virtualPids[pid] ?? pid)
+  }
+
+  /// Of the terminal that /dev/tty is to a task.
+  private func controlling(_ pid: Int32) throws(Failure) -> (session: Int32, group: Int32)? {
+    let stat = try ProcStat(pid: pid)
+    return stat.terminal == 0 ? nil : (stat.session, stat.terminalProcessGroup)
   }
 
   private func controlled(_ device: UInt32, in dump: FileDump) throws(Failure) -> (session: Int32, group: Int32)? {

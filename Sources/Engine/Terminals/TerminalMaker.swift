@@ -23,9 +23,24 @@ struct TerminalMaker {
       let record = try entry.require(entry.tty, "tty")
       members.append(Member(key: entry.key, record: record, info: try plan.info(record)))
     }
-    if let given = given(members[0].info) { return try open(members, from: given) }
-    guard members[0].info.type == .pty else { return try openByPath(members) }
-    return try makePair(members)
+    let controlling = members.filter { $0.info.type == .ctty }
+    members.removeAll { $0.info.type == .ctty }
+    guard let first = members.first else { return try openByPath(controlling) }
+    if let given = given(first.info) { return try open(members, from: given) + openByPath(controlling) }
+    guard first.info.type == .pty else { return try openByPath(members) }
+    let pair = try makePair(members)
+    // The session must have its terminal before /dev/tty is anything.
+    if !controlling.isEmpty, let slave = members.first(where: \.info.isSlave),
+      let file = pair.first(where: { $0.key == slave.key })
+    {
+      try become(slave.info, BorrowedFD(file.descriptor))
+    }
+    return try pair + openByPath(controlling)
+  }
+
+  private func become(_ info: TtyInfoEntry, _ slave: BorrowedFD) throws(Failure) {
+    guard info.sid == UInt32(bitPattern: restore.holder.pid) else { return }
+    try slave.becomeControllingTerminal("terminal \(info.id) of pid \(info.sid)")
   }
 
   // MARK: Terminals from outside
@@ -123,31 +138,15 @@ struct TerminalMaker {
     return try openNode(member)
   }
 
-  /// Puts back what waited on each side, with all modes off so that it arrives as it is written.
   private func fill(index: UInt32, master: BorrowedFD, slave: BorrowedFD?) throws(Failure) {
     let subject = "/dev/pts/\(index)"
     let (forSlave, forMaster) = (plan.data[2 * index] ?? [], plan.data[2 * index + 1] ?? [])
     guard !forSlave.isEmpty || !forMaster.isEmpty else { return }
-    guard var modes = try master.terminalModes(.current, subject) else { return }
-    (modes.inputFlags, modes.outputFlags, modes.localFlags) = (0, 0, 0)
-    try master.setTerminalModes(modes, .current, subject)
+    // Even without a slave in the tree, what its programs wrote is there for the master.
     let opened = slave == nil ? try master.openSlave(flags: FileFlags.readWrite, subject).release() : nil
     defer { if let opened { BorrowedFD(opened).close() } }
-    guard let reader = slave ?? opened.map({ BorrowedFD($0) }) else { return }
-    if !forMaster.isEmpty { try reader.write(forMaster.span.bytes, subject) }
-    guard !forSlave.isEmpty else { return }
-    try master.write(forSlave.span.bytes, subject)
-    try waitUntilArrived(forSlave.count, at: reader, subject)
-  }
-
-  /// The kernel hands typed bytes over in its own time, and would echo them with the modes that come next.
-  private func waitUntilArrived(_ byteCount: Int, at slave: BorrowedFD, _ subject: String) throws(Failure) {
-    for _ in 0..<1000 {
-      if let count = try slave.terminalNumber(.unreadByteCount, subject), count >= byteCount { return }
-      pause(for: .milliseconds(1))
-    }
-    throw Failure(
-      "put back what was typed", subject, .timedOut, remedy: "Restore again: the machine was too busy to take it.")
+    guard let slave = slave ?? opened.map({ BorrowedFD($0) }) else { return }
+    try TerminalQueues.put(forSlave: forSlave, forMaster: forMaster, master: master, slave: slave, subject)
   }
 
   // MARK: Last

@@ -2,7 +2,7 @@ internal import Images
 internal import Linux
 internal import Streams
 
-/// What a restore knows of terminals: tty-info.img, and tty-data.img of sets that upstream wrote.
+/// What a restore knows of terminals: tty-info.img and tty-data.img.
 final class TerminalPlan: KindState {
   /// By id.
   private(set) var infos: [UInt32: TtyInfoEntry] = [:]
@@ -21,6 +21,14 @@ final class TerminalPlan: KindState {
     throw Failure(
       "find the terminal", "\(record.ttyInfoId) in \(ImageKind.ttyInfo.name())", .badMessage,
       remedy: "The image is damaged: restore from another copy of the set.")
+  }
+
+  /// The terminal of the session that /dev/tty was opened in.
+  ///
+  /// - Returns: The smaller id of a pair; `nil` for other terminals than /dev/tty.
+  func pair(of id: UInt32) -> UInt32? {
+    guard let info = infos[id], info.type == .ctty, info.sid != 0 else { return nil }
+    return infos.values.filter { $0.type == .pty && $0.sid == info.sid }.map(\.id).min()
   }
 
   func checkGiven(_ info: TtyInfoEntry, _ options: RestoreOptions) throws(Failure) {
