@@ -7,9 +7,7 @@ extension Session {
   /// `criu dump`
   func dump(pid: Int32) throws(Failure) {
     let journal = try GuardedJournal.start(log: log)
-    let sink = DirectorySink(
-      adopting: try openDirectory(imagesDirectory), path: imagesDirectory, contents: .wholeSet, durability: .pageCache,
-      journal: journal)
+    let sink = try sink(journal: journal)
     do throws(Failure) {
       let statistics = try Engine.dump(dumpOptions(pid: pid), into: sink, journal: journal, log: log)
       try journal.close()
@@ -28,20 +26,5 @@ extension Session {
     let sink = try statisticsSink()
     try statistics.write(to: sink)
     try sink.commit()
-  }
-
-  /// Statistics lie beside the set, in the work directory.
-  func statisticsSink() throws(Failure) -> DirectorySink {
-    DirectorySink(
-      adopting: try openDirectory(workDirectory), path: workDirectory, contents: .part, durability: .pageCache,
-      journal: FileJournal(), ring: .never)
-  }
-
-  func openDirectory(_ path: String) throws(Failure) -> OwnedFD {
-    OwnedFD(
-      adopting: CInt(
-        try check("open the directory", path, remedy: "Make it first, or name another with --images-dir.") {
-          File.open(path, [.readOnly, .directory])
-        }))
   }
 }

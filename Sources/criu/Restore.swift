@@ -11,7 +11,7 @@ extension Session {
   func restore(thenRun program: [String]) throws(Failure) -> CInt {
     let options = restoreOptions()
     let journal = try GuardedJournal.start(log: log)
-    let source = DirectorySource(adopting: try openDirectory(imagesDirectory), path: imagesDirectory)
+    let source = try source()
     let statistics: RestoreStatistics
     do throws(Failure) {
       statistics = try Engine.restore(options, from: source, journal: journal, log: log)
