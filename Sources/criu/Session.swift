@@ -9,6 +9,8 @@ struct Session {
   /// Absolute; also where the process is now, so that log and pid files, and scripts, start from it.
   let workDirectory: String
   let log: Log
+  /// CRIU_FAULT of the environment.
+  private let fault: Fault?
 
   init(_ options: Options) throws(Failure) {
     self.options = options
@@ -24,6 +26,17 @@ struct Session {
       } else {
         Log(level: level)
       }
+    fault = try Session.faultOfEnvironment()
+    if let fault { log.warning("A fault is injected: CRIU_FAULT=\(fault.rawValue), \(fault)") }
+  }
+
+  private static func faultOfEnvironment() throws(Failure) -> Fault? {
+    guard let text = environmentValue("CRIU_FAULT"), !text.isEmpty else { return nil }
+    guard let fault = Int(text).flatMap(Fault.init) else {
+      throw Failure(
+        "inject the fault", "CRIU_FAULT=\(text)", .invalid, remedy: "Unset CRIU_FAULT, which only tests need.")
+    }
+    return fault
   }
 
   /// What the engine is told of a dump. `Request.checkArguments` has seen that there is a pid.
@@ -46,6 +59,7 @@ struct Session {
     dump.cgroups = options.cgroups
     dump.cpuCapabilities = options.cpuCapabilities
     dump.actionScripts = options.actionScripts
+    dump.fault = fault
     return dump
   }
 
@@ -67,6 +81,7 @@ struct Session {
     restore.cgroups = options.cgroups
     restore.cpuCapabilities = options.cpuCapabilities
     restore.actionScripts = options.actionScripts
+    restore.fault = fault
     return restore
   }
 }

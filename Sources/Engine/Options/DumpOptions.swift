@@ -47,6 +47,7 @@ public struct DumpOptions: Sendable {
   public var cpuCapabilities = CPUCapabilities.initial
   /// Programs to run at each stage, in order (`ActionScripts`).
   public var actionScripts: [String] = []
+  public var fault: Fault?
 
   public init(pid: Int32, imagesDirectory: String, workDirectory: String) {
     self.pid = pid

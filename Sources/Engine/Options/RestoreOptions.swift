@@ -50,6 +50,7 @@ public struct RestoreOptions: Sendable {
   public var cpuCapabilities = CPUCapabilities.initial
   /// Programs to run at each stage, in order (`ActionScripts`).
   public var actionScripts: [String] = []
+  public var fault: Fault?
 
   public init(imagesDirectory: String, workDirectory: String) {
     self.imagesDirectory = imagesDirectory

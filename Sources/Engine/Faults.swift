@@ -1,0 +1,37 @@
+/// A failure that a test has the engine meet at one place: CRIU_FAULT in the environment of the command, by CRIU's
+/// numbers. Those below 128 end the command; the others only take a way that is seldom taken.
+///
+/// Numbers for what this engine does not have (129: a memfd for the parasite, 130 and 137: how the parasite is stopped;
+/// 128, 135, 138: tests of CRIU's own parts) are known and change nothing.
+public enum Fault: Int, Sendable, CaseIterable {
+  /// The engine is killed while its code is in the first task.
+  case dumpEarly = 1
+  /// The root task is killed while it restores itself.
+  case restoreRootOnly = 2
+  /// Pages cannot be written.
+  case dumpPages = 3
+  /// A file cannot be opened through the link that stands for its lost name.
+  case restoreOpenLinkRemap = 4
+  /// The parasite does not answer.
+  case parasiteConnect = 5
+  /// The restore fails when the tree is complete.
+  case postRestore = 6
+  /// The vdso of the images stays, and jumps into the one of this kernel.
+  case vdsoTrampolines = 127
+  case checkOpenHandle = 128
+  case noMemfd = 129
+  case noBreakpoints = 130
+  /// Reads of pages come in halves.
+  case partialPages = 131
+  /// Numbers of shared memory are above 32 bits.
+  case hugeSharedMemoryID = 132
+  /// No new vdso can be mapped: ours is moved.
+  case cannotMapVdso = 133
+  /// Vector registers are lost while the parasite runs.
+  case corruptExtendedRegisters = 134
+  case dontUsePagemapScan = 135
+  /// The engine aborts when a dump has failed.
+  case dumpCrash = 136
+  case interruptOnly = 137
+  case forceCudaPlugin = 138
+}
