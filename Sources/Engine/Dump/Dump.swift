@@ -14,17 +14,19 @@ public func dump(
   let scripts = ActionScripts(options.actionScripts, imagesDirectory: options.imagesDirectory)
   var ids = try TaskIDs()
   try scripts.run(.preDump, log: log)
-  // An ordered sink wants its records in the freeze; so does a script that looks at a finished set.
-  let writesLater =
-    options.finalState == .running && options.actionScripts.isEmpty && !sink.abilities.contains(.ordered)
+  // An ordered sink wants its records before the pages; a script that looks at a finished set, in the freeze.
+  let isOrdered = sink.abilities.contains(.ordered)
+  let writesLater = options.finalState == .running && options.actionScripts.isEmpty && !isOrdered
 
   let (collected, freeze) = try FrozenTree.withFrozen(
     root: options.pid, timeout: .seconds(options.timeoutSeconds == 0 ? 1_000_000 : options.timeoutSeconds),
     cgroup: try freezer(options), journal: journal, log: log
   ) { (tree) throws(Failure) in
-    let collected = try TreeDump.collect(tree, ids: &ids, options: options, sink: sink, journal: journal, log: log)
+    let collected = try TreeDump.collect(
+      tree, ids: &ids, options: options, drainingInto: isOrdered ? nil : sink, journal: journal, log: log)
     if !writesLater {
       try collected.write(to: sink)
+      if isOrdered { try collected.drain(into: sink) }
       try sink.commit()
       try scripts.run(.postDump, rootPid: options.pid, log: log)
     }

@@ -2,69 +2,126 @@ internal import Images
 internal import Linux
 internal import Streams
 
-/// All that is collected of a frozen tree, as values: pages go straight into the sink, the records when the caller
-/// likes.
-struct TreeDump {
-  private let tasks: [FrozenTask]
-  private let dumps: [TaskDump]
-  private let files: FileDump
-  private let sharedMemory: SharedMemory
-  private let filters: SeccompChains
+/// A frozen tree on its way into a sink: records as values, which are written when the caller likes, and pages, which
+/// go from the tree straight into the sink.
+final class TreeDump {
+  private let tree: FrozenTree
+  private let surroundings: TaskCollector.Surroundings
   private let ownIDs: TaskKobjIdsEntry
-  private let options: DumpOptions
-  let statistics: MemoryStatistics
-  let drainMicroseconds: Int
+  private var filters = SeccompChains()
+  /// Of the tasks that live.
+  private var collectors: [TaskCollector] = []
+  private(set) var statistics = MemoryStatistics()
+  private(set) var drainMicroseconds = 0
 
+  private var files: FileDump { surroundings.files }
+  private var sharedMemory: SharedMemory { surroundings.sharedMemory }
+  private var options: DumpOptions { surroundings.options }
+
+  private init(_ tree: FrozenTree, ownIDs: TaskKobjIdsEntry, _ surroundings: TaskCollector.Surroundings) {
+    self.tree = tree
+    self.ownIDs = ownIDs
+    self.surroundings = surroundings
+  }
+
+  /// Collects all but the pages.
+  ///
+  /// - Parameter sink: Takes the pages of each task meanwhile; `nil`: `drain` does it later.
   static func collect(
-    _ tree: FrozenTree, ids: inout TaskIDs, options: DumpOptions, sink: any ImageSink, journal: any Journal, log: Log
+    _ tree: FrozenTree, ids: inout TaskIDs, options: DumpOptions, drainingInto sink: (any ImageSink)?,
+    journal: any Journal, log: Log
   ) throws(Failure) -> TreeDump {
+    try SessionCheck.check(tree, isShellJob: options.isShellJob)
     let devices = try MemoryDevices.probe()
     let sharedMemory = SharedMemory(devices: devices)
     let files = FileDump(tasks: tree.tasks, options: options, journal: journal, namespaces: ids.namespaces, log: log)
     files.states[Memfd.DumpState.self].sharedMemory = sharedMemory
-    try SessionCheck.check(tree, isShellJob: options.isShellJob)
-    let collector = TaskCollector(
-      files: files, devices: devices, sharedMemory: sharedMemory, options: options, journal: journal, log: log)
-    var dumps: [TaskDump] = []
-    var statistics = MemoryStatistics()
-    var drainMicroseconds = 0
-    var filters = SeccompChains()
-    for task in tree.tasks {
-      let dump = try during("dumping \(task.subject)") { () throws(Failure) -> TaskDump in
-        if case .zombie(let status) = task.state { return TaskDump(zombie: task, exitStatus: status) }
-        let taskIDs = try ids.ids(of: task.pid)
-        return try collector.collect(task, ids: taskIDs, filters: &filters) { (work) throws(Failure) in
-          let began = monotonicMicroseconds()
-          try work(sink, &statistics)
-          drainMicroseconds += monotonicMicroseconds() - began
-        }
-      }
-      dumps.append(dump)
-    }
+    let dump = TreeDump(
+      tree, ownIDs: ids.own,
+      TaskCollector.Surroundings(
+        files: files, devices: devices, sharedMemory: sharedMemory, options: options, journal: journal, log: log))
+    try dump.collectTasks(ids: &ids, drainingInto: sink)
     try files.conclude()
+    if let sink { try dump.drainSharedMemory(into: sink) }
+    return dump
+  }
+
+  // MARK: Tasks
+
+  private func collectTasks(ids: inout TaskIDs, drainingInto sink: (any ImageSink)?) throws(Failure) {
+    let living = tree.tasks.filter { !$0.isZombie }
+    let limit = try WaveSize.limit()
+    // Those whose pages come later keep their parasites until then, if all can.
+    let staying = options.memoryRead == .vmsplice && (sink != nil || living.count <= limit)
+    var begin = 0
+    while begin < living.count {
+      let end = min(begin + min(limit, WaveSize.usual), living.count)
+      var wave: [TaskCollector] = []
+      for task in living[begin..<end] {
+        wave.append(
+          try during("dumping \(task.subject)") { () throws(Failure) in
+            try TaskCollector(task, ids: try ids.ids(of: task.pid), filters: &filters, surroundings)
+          })
+      }
+      try TaskCollector.readInside(wave, staying: staying)
+      if let sink { try drain(wave, into: sink) }
+      collectors += wave
+      begin = end
+    }
+  }
+
+  // MARK: Pages
+
+  /// Moves all pages into the sink, in the order in which a restore wants them: shared memory, then parents before their
+  /// children.
+  func drain(into sink: any ImageSink) throws(Failure) {
+    try drainSharedMemory(into: sink)
+    try drain(collectors, into: sink)
+  }
+
+  private func drainSharedMemory(into sink: any ImageSink) throws(Failure) {
     let began = monotonicMicroseconds()
     try sharedMemory.dumpPages(into: sink, statistics: &statistics)
     drainMicroseconds += monotonicMicroseconds() - began
-    return TreeDump(
-      tasks: tree.tasks, dumps: dumps, files: files, sharedMemory: sharedMemory, filters: filters, ownIDs: ids.own, options: options,
-      statistics: statistics, drainMicroseconds: drainMicroseconds)
   }
 
-  /// Records first, the inventory last: it makes the set whole.
+  private func drain(_ collectors: [TaskCollector], into sink: any ImageSink) throws(Failure) {
+    let began = monotonicMicroseconds()
+    for collector in collectors {
+      try during("dumping the pages of \(collector.task.subject)") { () throws(Failure) in
+        try collector.drain(into: sink, statistics: &statistics)
+      }
+    }
+    drainMicroseconds += monotonicMicroseconds() - began
+  }
+
+  // MARK: Records
+
+  /// Records, then raw bytes. The inventory makes a directory whole, so that it comes last there; who reads a stream
+  /// needs it first.
   func write(to sink: any ImageSink) throws(Failure) {
+    let isOrdered = sink.abilities.contains(.ordered)
+    if isOrdered { try InventoryRecord.write(ownIDs: ownIDs, options: options, to: sink) }
     if options.cpuCapabilities.contains(.image) { try ProcessorImage.write(to: sink) }
-    try sink.write(records: zip(tasks, dumps).map(TreeDump.processTreeEntry), to: .pstree)
-    for dump in dumps { try dump.write(to: sink) }
+    try sink.write(records: tree.tasks.map(TreeDump.processTreeEntry), to: .pstree)
+    var living = collectors[...]
+    for task in tree.tasks {
+      if case .zombie(let status) = task.state {
+        try TaskDump(zombie: task, exitStatus: status).write(to: sink)
+      } else {
+        try living.removeFirst().record().write(to: sink)
+      }
+    }
     try files.writeRecords(to: sink)
     try sink.write(records: sharedMemory.records, to: .memfd)
     try sink.write(records: [filters.record], to: .seccomp)
     try TimeNamespace.dump(to: sink)
     try files.writeBlobs(to: sink)
-    try InventoryRecord.write(ownIDs: ownIDs, options: options, to: sink)
+    if !isOrdered { try InventoryRecord.write(ownIDs: ownIDs, options: options, to: sink) }
     if options.finalState == .running { try files.removeLinks() }
   }
 
-  private static func processTreeEntry(_ task: FrozenTask, _ dump: TaskDump) -> PstreeEntry {
+  private static func processTreeEntry(_ task: FrozenTask) -> PstreeEntry {
     PstreeEntry {
       $0.pid = UInt32(bitPattern: task.virtualPid)
       $0.ppid = UInt32(bitPattern: task.virtualParent)
@@ -72,5 +129,19 @@ struct TreeDump {
       $0.sid = UInt32(bitPattern: task.session)
       $0.threads = task.isZombie ? [$0.pid] : task.threads.map { UInt32(bitPattern: $0.virtualTid) }
     }
+  }
+}
+
+/// How many tasks have our code in them at once.
+private enum WaveSize {
+  /// Enough that no processor waits; an area takes some 40 KiB of memory.
+  static let usual = 64
+
+  /// What the limit of open files allows: two more descriptors a task. And the kernel watches over so many
+  /// (`RobustList`).
+  static func limit() throws(Failure) -> Int {
+    let open = try descriptorNumbers(of: currentPid()).count
+    let reserve = 64
+    return min(max((try descriptorLimit() - open - reserve) / 2, 1), RobustList.capacity - reserve)
   }
 }

@@ -31,12 +31,31 @@ extension Parasite {
     try tracee.resume()
   }
 
-  /// Stops every thread that is in the area, and puts its context back.
-  func bringBack() throws(Failure) {
-    if pipeIsOpen, runningCount == 0, isInside[index(of: host)] { try call(PARASITE_COMMAND_CLOSE_PIPE.rawValue, on: host) }
-    let inside = task.threads.indices.filter { isInside[$0] }
-    for index in inside where !task.threads[index].isHeld { try task.threads[index].tracee.interrupt() }
-    for index in inside {
+  /// Stops every thread that is in the area, and puts its context back. A later command sends it there again.
+  static func bringBack(_ parasites: [Parasite]) throws(Failure) {
+    var wave = Wave(parasites)
+    stop(&wave)
+    try wave.finish()
+  }
+
+  /// All are asked to stop before any is waited for.
+  static func stop(_ wave: inout Wave<Parasite>) {
+    wave.step { (parasite) throws(Failure) in try parasite.askBack() }
+    wave.step { (parasite) throws(Failure) in try parasite.awaitBack() }
+  }
+
+  private func askBack() throws(Failure) {
+    guard base != nil else { return }
+    if pipeIsOpen, runningCount == 0, isInside[index(of: host)] {
+      try call(PARASITE_COMMAND_CLOSE_PIPE.rawValue, on: host)
+    }
+    for index in task.threads.indices where isInside[index] && !task.threads[index].isHeld {
+      try task.threads[index].tracee.interrupt()
+    }
+  }
+
+  private func awaitBack() throws(Failure) {
+    for index in task.threads.indices where isInside[index] {
       if !task.threads[index].isHeld { try task.awaitInterruption(of: task.threads[index]) }
       try task.threads[index].putBackContext(pid: task.pid, memory: memory)
       isInside[index] = false

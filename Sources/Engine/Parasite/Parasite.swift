@@ -19,6 +19,8 @@ public final class Parasite {
   private let indexes: [Int32: Int]
   private var entry: Int?
   private var isMapped = false
+  /// While the host's stack is borrowed.
+  private var call: RemoteCall?
   /// The area in our own memory.
   private(set) var base: UnsafeMutableRawPointer?
   private var isWatched = false
@@ -40,13 +42,23 @@ public final class Parasite {
   public static func inject(
     into task: FrozenTask, sequences: CodeSequences = CodeSequences(), journal: any Journal, log: Log
   ) throws(Failure) -> Parasite {
-    let parasite = try Parasite(task, sequences, journal, log)
-    task.parasite = parasite
+    try inject(into: [task], sequences: sequences, journal: journal, log: log)
+    return task.parasite!
+  }
+
+  /// Into several tasks side by side, and none of them when it fails.
+  public static func inject(
+    into tasks: [FrozenTask], sequences: CodeSequences, journal: any Journal, log: Log
+  ) throws(Failure) {
     do throws(Failure) {
-      try parasite.moveIn()
-      return parasite
+      for task in tasks { task.parasite = try Parasite(task, sequences, journal, log) }
+      var wave = Wave(tasks.map { $0.parasite! })
+      wave.step { (parasite) throws(Failure) in try parasite.beginMapping() }
+      wave.step { (parasite) throws(Failure) in try parasite.call!.enter() }
+      wave.step { (parasite) throws(Failure) in try parasite.finishMapping() }
+      try wave.finish()
     } catch {
-      parasite.cureAfterFailure()
+      for task in tasks { task.parasite?.cureAfterFailure() }
       throw error
     }
   }
@@ -93,40 +105,46 @@ public final class Parasite {
 
   // MARK: Moving in
 
-  private func moveIn() throws(Failure) {
+  private func beginMapping() throws(Failure) {
     entry = try journal.enter(
       .areaMapped(
         pid: task.pid, address: address, byteCount: layout.byteCount, systemCall: code.systemCall,
         signalReturn: code.signalReturn))
-    let stack = try BorrowedStack(of: host, memory: memory, signalReturn: code.signalReturn)
-    let call = RemoteCall(task: task, thread: host, code: code, stack: stack)
-    do throws(Failure) {
-      try mapRemotely(call)
-      try mapHere()
-      if task.threads.contains(where: { $0.status.seccompMode != 0 }) { try makeDataWritable(call) }
-    } catch {
-      try call.putBack()
-      throw error
-    }
-    // Its own stack has served: from here on its frame is in the area.
-    try call.putBack()
-    fill()
-    try RobustList.enter(release)
-    isWatched = true
-  }
-
-  private func mapRemotely(_ call: RemoteCall) throws(Failure) {
+    try borrow()
     // Readable and executable only, which also a task that refuses to gain executable memory maps.
     let readExecute: UInt64 = 1 | 4
     let sharedAnonymousThere: UInt64 = 0x1 | 0x20 | 0x10_0000
-    let result = try call.make(
-      RemoteCallNumber.mmap, address, UInt64(layout.byteCount), readExecute, sharedAnonymousThere, .max, 0)
+    try call!.begin(
+      RemoteCallNumber.mmap, [address, UInt64(layout.byteCount), readExecute, sharedAnonymousThere, .max, 0])
+  }
+
+  private func finishMapping() throws(Failure) {
+    let result = try call!.finish()
     guard UInt64(bitPattern: Int64(result)) == address else {
       throw Failure(
         "map memory in the task", "\(task.subject), \(layout.byteCount) bytes", Errno(result: result) ?? .exists,
         remedy: "Raise its limits of address space and locked memory (prlimit --as, --memlock).")
     }
     isMapped = true
+    try mapHere()
+    if task.threads.contains(where: { $0.status.seccompMode != 0 }) { try makeDataWritable(call!) }
+    // Its own stack has served: from here on its frame is in the area.
+    try giveBack()
+    fill()
+    try RobustList.enter(release)
+    isWatched = true
+  }
+
+  /// Puts a signal frame on the host's stack, for remote calls.
+  private func borrow() throws(Failure) {
+    let stack = try BorrowedStack(of: host, memory: memory, signalReturn: code.signalReturn)
+    call = RemoteCall(task: task, thread: host, code: code, stack: stack)
+  }
+
+  private func giveBack() throws(Failure) {
+    let call = call
+    self.call = nil
+    try call?.putBack()
   }
 
   /// Threads do it on their way in; but one with filters would not survive the call if we die before it runs.
@@ -195,24 +213,35 @@ public final class Parasite {
   // MARK: Moving out
 
   /// Takes every thread back to where it was frozen, and the area out of the task. Once; the tree can be thawed then.
-  public func cure() throws(Failure) {
-    if base != nil { try bringBack() }
+  public func cure() throws(Failure) { try Parasite.cure([self]) }
+
+  /// Of several tasks side by side.
+  public static func cure(_ parasites: [Parasite]) throws(Failure) {
+    var wave = Wave(parasites)
+    stop(&wave)
+    wave.step { (parasite) throws(Failure) in try parasite.beginUnmapping() }
+    wave.step { (parasite) throws(Failure) in if parasite.isMapped { try parasite.call!.enter() } }
+    wave.step { (parasite) throws(Failure) in try parasite.finishUnmapping() }
+    try wave.finish()
+  }
+
+  private func beginUnmapping() throws(Failure) {
+    // A failure left it where it is.
+    try giveBack()
     if isWatched {
       try RobustList.leave(release)
       isWatched = false
     }
+    guard isMapped else { return }
+    try borrow()
+    try closePipe(call!)
+    try call!.begin(RemoteCallNumber.munmap, [address, UInt64(layout.byteCount)])
+  }
+
+  private func finishUnmapping() throws(Failure) {
     if isMapped {
-      let stack = try BorrowedStack(of: host, memory: memory, signalReturn: code.signalReturn)
-      let call = RemoteCall(task: task, thread: host, code: code, stack: stack)
-      let result: Int
-      do throws(Failure) {
-        try closePipe(call)
-        result = try call.make(RemoteCallNumber.munmap, address, UInt64(layout.byteCount))
-      } catch {
-        try call.putBack()
-        throw error
-      }
-      try call.putBack()
+      let result = try call!.finish()
+      try giveBack()
       if let errno = Errno(result: result) {
         throw Failure("unmap our memory in the task", task.subject, errno, remedy: "Report this: it cannot fail.")
       }

@@ -77,6 +77,15 @@ struct RemoteCall {
   ///
   /// - Returns: The result, or the error number negated.
   func make(_ number: UInt64, _ arguments: UInt64...) throws(Failure) -> Int {
+    try begin(number, arguments)
+    try enter()
+    return try finish()
+  }
+
+  // The steps of `make`, for calls in several tasks at once; nothing else is done with the thread between them.
+
+  /// Sends the thread to the call.
+  func begin(_ number: UInt64, _ arguments: [UInt64]) throws(Failure) {
     let tracee = thread.tracee
     var registers = thread.context.registers
     registers.originalRax = .max
@@ -93,6 +102,11 @@ struct RemoteCall {
     try tracee.setRegisters(registers)
     try tracee.setSignalMask(thread.maskForUs)
     try tracee.resumeToSystemCall()
+  }
+
+  /// Waits until it is at the call, and lets it make it.
+  func enter() throws(Failure) {
+    let tracee = thread.tracee
     try task.awaitStop(of: thread) { (tracee) throws(Failure) in
       try tracee.resumeToSystemCall()
     } isWanted: {
@@ -102,8 +116,12 @@ struct RemoteCall {
     // see to the restart of the call that the thread was frozen in.
     try tracee.interrupt()
     try tracee.resume()
+  }
+
+  /// Waits for the result.
+  func finish() throws(Failure) -> Int {
     try task.awaitInterruption(of: thread)
-    return Int(Int64(bitPattern: try tracee.registers().rax))
+    return Int(Int64(bitPattern: try thread.tracee.registers().rax))
   }
 
   /// The thread is as it was when it was frozen, and may go on.

@@ -95,20 +95,30 @@ public func setCreationMask(_ mask: UInt32) -> UInt32 {
 
 /// Raises the limit of open files of this process as far as it goes without privilege: to its hard limit (prlimit(2)).
 public func raiseDescriptorLimit() throws(Failure) {
-  let openFiles = 7  // RLIMIT_NOFILE
-  var limit: (current: UInt64, maximum: UInt64) = (0, 0)
-  let remedy = "A limit can be read, and raised to its maximum, by anyone: look for a seccomp filter."
-  try check("read the limit of open files", "this process", remedy: remedy) {
-    withUnsafeMutableBytes(of: &limit) {
-      systemCall(SystemCall(SYS_prlimit64), 0, openFiles, 0, Int(bitPattern: $0.baseAddress))
-    }
-  }
+  var limit = try readDescriptorLimit()
   limit.current = limit.maximum
-  try check("raise the limit of open files", "this process", remedy: remedy) {
+  try check("raise the limit of open files", "this process", remedy: descriptorLimitRemedy) {
     withUnsafeMutableBytes(of: &limit) {
-      systemCall(SystemCall(SYS_prlimit64), 0, openFiles, Int(bitPattern: $0.baseAddress), 0)
+      systemCall(SystemCall(SYS_prlimit64), 0, openFilesLimit, Int(bitPattern: $0.baseAddress), 0)
     }
   }
+}
+
+/// How many descriptors this process may have open.
+public func descriptorLimit() throws(Failure) -> Int { Int(clamping: try readDescriptorLimit().current) }
+
+private let openFilesLimit = 7  // RLIMIT_NOFILE
+private let descriptorLimitRemedy =
+  "A limit can be read, and raised to its maximum, by anyone: look for a seccomp filter."
+
+private func readDescriptorLimit() throws(Failure) -> (current: UInt64, maximum: UInt64) {
+  var limit: (current: UInt64, maximum: UInt64) = (0, 0)
+  try check("read the limit of open files", "this process", remedy: descriptorLimitRemedy) {
+    withUnsafeMutableBytes(of: &limit) {
+      systemCall(SystemCall(SYS_prlimit64), 0, openFilesLimit, 0, Int(bitPattern: $0.baseAddress))
+    }
+  }
+  return limit
 }
 
 extension BorrowedFD {

@@ -3,12 +3,14 @@ public import Linux
 
 /// Pages as two images: `pagemap-…` says which, `pages-N` has their bytes back to back, in the same order.
 ///
-/// Both images are made, as upstream makes them: `pages-N` is empty when no run is present.
+/// Both images are made, as upstream makes them: `pages-N` is empty when no run is present. It is opened with its first
+/// byte, so that an announced list is whole in an ordered sink before it.
 public final class PagemapStream: PageSink {
   private let name: ImageName
+  private let sink: any ImageSink
   private let pagemap: RecordWriter
-  private let pages: any ImageStream
-  private var hasPages = false
+  private let number: UInt32
+  private var pages: (any ImageStream)?
   /// The last run: an entry of the list when no other continues it.
   private var open: PageRun?
   /// Bytes of the last run that are still to come.
@@ -19,10 +21,18 @@ public final class PagemapStream: PageSink {
 
   public init(_ id: PagesID, in sink: any ImageSink) throws(Failure) {
     name = id.pagemapName
+    self.sink = sink
     let number = sink.pagesNumbers.take()
+    self.number = number
     pagemap = RecordWriter(try sink.open(name), kind: .pagemap, name: name)
     try pagemap.write(PagemapHead { $0.pagesId = number })
-    pages = try sink.open(ImageKind.pages.name(UInt64(number)))
+  }
+
+  private func openedPages() throws(Failure) -> any ImageStream {
+    if let pages { return pages }
+    let opened = try sink.open(ImageKind.pages.name(UInt64(number)))
+    pages = opened
+    return opened
   }
 
   /// Writes and finishes the list of pages.
@@ -46,11 +56,11 @@ public final class PagemapStream: PageSink {
   }
 
   public func write(_ bytes: RawSpan) throws(Failure) {
-    if try take(bytes.byteCount) { try pages.write(bytes) }
+    if try take(bytes.byteCount) { try openedPages().write(bytes) }
   }
 
   public func splice(from pipe: borrowing OwnedFD, byteCount: Int) throws(Failure) {
-    if try take(byteCount) { try pages.splice(from: pipe, byteCount: byteCount) }
+    if try take(byteCount) { try openedPages().splice(from: pipe, byteCount: byteCount) }
   }
 
   public func write(_ runs: ArraySlice<PageRun>, _ bytes: RawSpan) throws(Failure) {
@@ -84,11 +94,11 @@ public final class PagemapStream: PageSink {
     } else {
       try pagemap.finish()
     }
-    if !hasPages {
+    if pages == nil {
       let nothing: [UInt8] = []
-      try pages.write(nothing.span.bytes)
+      try openedPages().write(nothing.span.bytes)
     }
-    try pages.finish()
+    try openedPages().finish()
   }
 
   /// - Returns: The entry that `run` does not continue.
@@ -113,7 +123,6 @@ public final class PagemapStream: PageSink {
       throw misuse("write \(byteCount) bytes to a run that lacks \(missingBytes)")
     }
     missingBytes -= byteCount
-    hasPages = hasPages || byteCount > 0
     return byteCount > 0
   }
 

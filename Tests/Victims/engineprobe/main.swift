@@ -9,6 +9,7 @@ import Linux
 //     engineprobe inject PID           enters each task, runs every kind of command, and leaves
 //     engineprobe crash PID            runs a command that raises a signal
 //     engineprobe loop PID             says "guarded", then freezes, enters and leaves for ever
+//     engineprobe order PID SORT FILES dumps into an "ordered" or "unordered" sink, with so many files open at once
 //     engineprobe journal PATH         says "guarded", then notes and makes a file, and waits for ever
 
 let arguments = CommandLine.arguments
@@ -25,6 +26,7 @@ func run() throws(Failure) {
   case "inject": try inject(pid)
   case "crash": try crash(pid)
   case "loop": try loop(pid)
+  case "order": try order(pid, arguments[3], openFiles: Int(arguments[4]) ?? 0)
   case "journal": try journal(arguments[2])
   default: throw Failure("run the probe", arguments[1], .invalid, remedy: "Name a command that it has.")
   }

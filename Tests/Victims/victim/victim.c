@@ -16,6 +16,7 @@
  *     g  counts the signals SIGRTMIN that it gets
  *     r  counts in restartable sequences (rseq(2)), in its record and in the counter of the processor that it runs on
  *     c  sleeps 200 us at a time, and counts; any other system call kills it (seccomp(2))
+ *     m  has a page of shared anonymous memory, sleeps 200 us at a time, and counts
  *     v  waits in vfork(2) for a child of an hour, where it cannot be stopped
  */
 #include <errno.h>
@@ -119,7 +120,7 @@ static void round_of(char kind, struct record *record, int ends[2]) {
     void *area = (char *)__builtin_thread_pointer() + __rseq_offset;
     if (count_restartably(area, &all_records[FIRST_PROCESSOR_RECORD].rounds) == 0)
       record->rounds++;
-  } else if (kind == 'f' || kind == 'c') {
+  } else if (kind == 'f' || kind == 'c' || kind == 'm') {
     struct timespec pause = {0, 200000};
     if (nanosleep(&pause, NULL) != 0)
       returned(record);
@@ -167,6 +168,13 @@ static void *run(void *argument) {
   }
   if (plan->kind == 'y' && pipe(ends) != 0)
     wrong(record);
+  if (plan->kind == 'm') {
+    char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED)
+      wrong(record);
+    else
+      *page = 1;
+  }
   uint64_t mask = read_mask();
   record->pid = (uint64_t)getpid();
   record->kind = (uint64_t)plan->kind;
