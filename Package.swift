@@ -28,7 +28,7 @@ let package = Package(
     .target(name: "Linux", dependencies: ["CLinux", "CUring"], swiftSettings: swiftSettings),
     .target(name: "Images", dependencies: ["CImages", "CProtobufC", "Linux"], swiftSettings: swiftSettings),
     .target(name: "Streams", dependencies: ["Images", "Linux"], swiftSettings: swiftSettings),
-    .target(name: "Sinks", dependencies: ["Streams", "Linux"], swiftSettings: swiftSettings),
+    .target(name: "Sinks", dependencies: ["Streams", "Images", "Linux"], swiftSettings: swiftSettings),
     .target(
       name: "Engine", dependencies: ["Streams", "Images", "Linux", "CParasite"], swiftSettings: swiftSettings),
     .executableTarget(

@@ -1,0 +1,70 @@
+public import Linux
+public import Streams
+
+/// Images from a streamer: criu-image-streamer, ours, or a helper of ours that reads shards.
+///
+/// Whoever opens an image reads it to its end before anything else is opened, in whatever process: one connection
+/// serves the engine and every process cloned from it, and gives one image after another.
+public final class StreamerSource: ImageSource {
+  public let abilities: Abilities = [.ordered]
+  private let peer: StreamerPeer
+
+  public init(_ peer: StreamerPeer) { self.peer = peer }
+
+  public func open(_ name: ImageName) throws(Failure) -> (any ImageReader)? {
+    try peer.request(name)
+    guard try peer.receiveReply() else { return nil }
+    let ends = try makePipe()
+    let reading = OwnedFD(adopting: ends.read)
+    let writing = OwnedFD(adopting: ends.write)
+    try peer.pass(writing.borrowed(), for: name)
+    return StreamerReader(adopting: reading, name: name)
+  }
+
+  /// Asks for an image that no set has: the answer shows that the streamer has seen the whole stream and found it whole.
+  public func finish() throws(Failure) {
+    let never = ImageName("pagemap-end.img")!
+    guard try open(never) == nil else {
+      throw Failure("end the stream", "there is a \(never)", .badMessage, remedy: "Restore from a set of images.")
+    }
+  }
+}
+
+/// One image from a pipe.
+final class StreamerReader: ImageReader {
+  private static let vectorCount = 1024
+  private let pipe: OwnedFD
+  private let name: ImageName
+
+  init(adopting pipe: consuming OwnedFD, name: ImageName) {
+    self.pipe = pipe
+    self.name = name
+  }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
+    try pipe.withRaw { (pipe: CInt) throws(Failure) in
+      try check("read the image", name.description, remedy: "See the streamer's error.") { File.read(pipe, into: buffer) }
+    }
+  }
+
+  func readFully(into buffers: [UnsafeMutableRawBufferPointer]) throws(Failure) -> Int {
+    var total = 0
+    var rest = buffers[...]
+    while true {
+      while rest.first?.count == 0 { rest.removeFirst() }
+      guard !rest.isEmpty else { return total }
+      let vectors = Array(rest.prefix(StreamerReader.vectorCount))
+      var count = try pipe.withRaw { (pipe: CInt) throws(Failure) in
+        try check("read the image", name.description, remedy: "See the streamer's error.") { File.read(pipe, into: vectors) }
+      }
+      guard count > 0 else { return total }
+      total += count
+      while let first = rest.first, count > 0 {
+        let done = min(count, first.count)
+        rest[rest.startIndex] = UnsafeMutableRawBufferPointer(rebasing: first[done...])
+        count -= done
+        if done == first.count { rest.removeFirst() }
+      }
+    }
+  }
+}
