@@ -109,7 +109,7 @@ struct SocketsInternetRoundTrips {
     #expect(before.map { $0.nsId == nil } == [false, false, false, false, true, true])
   }
 
-  @Test func aLiveConnectionIsRefusedAtTheDumpAndInAnImage() throws {
+  @Test func aLiveConnectionWantsTheUsersWordAtTheDumpAndInAnImage() throws {
     _ = firstPort
     let victim = try KindsProcess.ready { _ in
       let server = try socket(2, 1)
@@ -123,11 +123,11 @@ struct SocketsInternetRoundTrips {
     #expect {
       try KindsSet(dumping: [victim])
     } throws: { error in
-      (error as? Failure)?.errno == .notSupported && "\(error)".contains("not built")
+      (error as? Failure)?.errno == .notSupported && "\(error)".contains("--tcp-established")
     }
     let record = InetSkEntry {
       ($0.id, $0.family, $0.type, $0.proto, $0.state) = (1, 2, 1, 6, 1)
-      ($0.srcAddr, $0.dstAddr) = ([0], [0])
+      ($0.srcAddr, $0.dstAddr, $0.dstPort) = ([0], [0], 9)
     }
     let file = FileEntry {
       ($0.id, $0.type) = (1, .inetsk)

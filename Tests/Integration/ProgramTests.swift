@@ -22,6 +22,12 @@ struct ProgramTests {
     .timeLimit(.minutes(3)))
   func sqliteEndsItsTransaction() throws { try expectSuccess("sqlite") }
 
+  @Test(
+    .enabled(if: geteuid() == 0, "needs root"),
+    .enabled(if: hasProgram("ip") && hasProgram("nft") && hasProgram("iptables"), "ip, nft or iptables is not installed"),
+    .timeLimit(.minutes(3)))
+  func tcpTransfersLoseNothing() throws { try expectSuccess("tcp") }
+
   private static let directory = String(#filePath.dropLast("ProgramTests.swift".count))
 
   /// The release binary of this checkout, or the one that CRIU names.

@@ -30,6 +30,7 @@ public func dump(
       try sink.commit()
       try scripts.run(.postDump, rootPid: options.pid, log: log)
     }
+    try collected.leave()
     return ((collected, FreezeTimes(tree)), FrozenTree.Ending(options.finalState))
   }
   let thawed = monotonicMicroseconds()

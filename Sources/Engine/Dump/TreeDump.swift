@@ -101,7 +101,7 @@ final class TreeDump {
   /// needs it first.
   func write(to sink: any ImageSink) throws(Failure) {
     let isOrdered = sink.abilities.contains(.ordered)
-    if isOrdered { try InventoryRecord.write(ownIDs: ownIDs, options: options, to: sink) }
+    if isOrdered { try writeInventory(to: sink) }
     if options.cpuCapabilities.contains(.image) { try ProcessorImage.write(to: sink) }
     try sink.write(records: tree.tasks.map(TreeDump.processTreeEntry), to: .pstree)
     var living = collectors[...]
@@ -117,9 +117,17 @@ final class TreeDump {
     try sink.write(records: [filters.record], to: .seccomp)
     try TimeNamespace.dump(to: sink)
     try files.writeBlobs(to: sink)
-    if !isOrdered { try InventoryRecord.write(ownIDs: ownIDs, options: options, to: sink) }
+    if !isOrdered { try writeInventory(to: sink) }
     if options.finalState == .running { try files.removeLinks() }
   }
+
+  private func writeInventory(to sink: any ImageSink) throws(Failure) {
+    try InventoryRecord.write(
+      ownIDs: ownIDs, options: options, runID: files.states[TcpConnectionDump.self].runID, to: sink)
+  }
+
+  /// The end of the freeze: what was held up outside of the tree goes on, or is let die with it.
+  func leave() throws(Failure) { try files.states[TcpConnectionDump.self].leave(options.finalState, files) }
 
   private static func processTreeEntry(_ task: FrozenTask) -> PstreeEntry {
     PstreeEntry {

@@ -60,6 +60,12 @@ final class FileDump {
   }
 
   func append(_ entry: FileEntry) { files.append(entry) }
+
+  /// For what a kind learns of its files only when all are known.
+  func updateEach(_ change: (inout FileEntry) -> Void) {
+    for index in files.indices { change(&files[index]) }
+  }
+
   func append(_ remap: RemapFilePathEntry) { remaps.append(remap) }
 
   /// The number of a namespace, by its link in /proc; `nil` when no task of the tree is in it.

@@ -111,6 +111,7 @@ private struct TreeRestore {
     try files.cleanUp(journal: journal)
     try scripts.run(.postRestore, rootPid: plan.root.pid, log: log)
     if let path = options.pidFile { try writeNewFile(path, "\(plan.root.pid)") }
+    try files.states[TcpConnectionPlan.self].letGo(files)
     try scripts.run(.preResume, rootPid: plan.root.pid, log: log)
     adoptOrphans(false)
     try landing.release(stopped: options.leavesStopped)

@@ -1,7 +1,9 @@
 internal import Images
 internal import Linux
+internal import Streams
 
-/// Internet sockets (ip(7), ipv6(7)) without a live connection: TCP that listens or is closed, UDP, and ping sockets.
+/// Internet sockets (ip(7), ipv6(7)): TCP, UDP, and ping sockets. What a live TCP connection has besides is
+/// `TcpConnection`.
 ///
 /// All are bound before any listens or connects, as only then may several have one port.
 enum InternetSocket: FileKind {
@@ -21,6 +23,9 @@ enum InternetSocket: FileKind {
     static let closed: UInt32 = 7
     static let listening: UInt32 = 10
   }
+
+  /// POLLRDHUP (poll(2)): of a closed socket, nothing else tells that its reading was shut down.
+  private static let readHangUp: Int16 = 0x2000
 
   private enum SocketType {
     static let stream: UInt32 = 1
@@ -51,6 +56,11 @@ enum InternetSocket: FileKind {
       record.backlog = listed.writeQueue
     }
     try describeTCP(socket, in: &record, waiting: listed?.receiveQueue ?? 0, options: dump.options.sockets, subject)
+    if isConnection(record), !dump.options.sockets.tcpClose, let number = descriptor.number {
+      dump.states[TcpConnectionDump.self].note(
+        .init(
+          task: descriptor.task, number: number, key: FileKey(type: type, id: id), record: record, subject: subject))
+    }
     return FileEntry {
       $0.type = type
       $0.id = id
@@ -72,7 +82,7 @@ enum InternetSocket: FileKind {
         "dump the socket", "\(subject): it holds back what it is to send (UDP_CORK)", .notSupported,
         remedy: "Dump again when the program has sent it.")
     }
-    let (source, peer) = (try socket.socketName(subject), try socket.peerName(subject))
+    let (source, peer) = (try socket.socketName(subject), try socket.inetPeerName(family: record.family, subject))
     record.srcPort = UInt32(source.port)
     record.srcAddr = source.words
     record.dstPort = UInt32(peer?.port ?? 0)
@@ -95,17 +105,34 @@ enum InternetSocket: FileKind {
     record.tcpOpts = try InternetSettings.dumpTCP(socket, subject)
     record.state = UInt32(try socket.socketOption(.tcpInformation, byteCount: 1, subject).first ?? 0)
     switch record.state {
-    case State.closed: return
+    case State.closed:
+      guard record.dstPort == 0 else { return }
+      let readiness = try socket.readiness(events: readHangUp, subject)
+      if readiness & readHangUp != 0 { record.shutdown = .read }
     case State.listening:
       guard waiting > 0, !options.skipInFlight else { return }
       throw Failure(
         "dump the listening socket", "\(subject): \(waiting) connections are not accepted yet", .notSupported,
         remedy: "Dump again when the program has accepted them, or leave them out with --skip-in-flight.")
     default:
+      guard !options.tcpEstablished, !options.tcpClose else { return }
       throw Failure(
         "dump the TCP connection", "\(subject): to port \(record.dstPort), in state \(record.state)", .notSupported,
-        remedy: "Live TCP connections are not built in this version: have the program close it before the dump.")
+        remedy: "Give --tcp-established to carry it over, or --tcp-close to have it closed at the restore.")
     }
+  }
+
+  /// Whether a record is of TCP with a peer.
+  static func isConnection(_ record: InetSkEntry) -> Bool {
+    record.proto == ProtocolNumber.tcp && record.dstPort != 0 && record.state != State.listening
+  }
+
+  static func conclude(_ dump: FileDump) throws(Failure) {
+    try dump.states[TcpConnectionDump.self].conclude(dump)
+  }
+
+  static func writeBlobs(of dump: FileDump, to sink: any ImageSink) throws(Failure) {
+    try dump.states[TcpConnectionDump.self].writeBlobs(to: sink)
   }
 
   /// fe80::/10, which means something on one device only.
@@ -140,11 +167,10 @@ enum InternetSocket: FileKind {
         "use the address", "\(entry.key)", .badMessage,
         remedy: "The image is damaged: restore from another copy of the set.")
     }
-    guard record.proto != ProtocolNumber.tcp || record.state == State.closed || record.state == State.listening else {
-      throw Failure(
-        "restore the TCP connection", "\(entry.key): to port \(record.dstPort)", .notSupported,
-        remedy: "Live TCP connections are not built in this version: restore this set with upstream's criu.")
-    }
+  }
+
+  static func load(from source: any ImageSource, into plan: FilePlan) throws(Failure) {
+    try plan.states[TcpConnectionPlan.self].load(from: source, into: plan)
   }
 
   static func make(_ group: FileGroup, in restore: FileRestore) throws(Failure) -> [MadeFile] {
@@ -153,13 +179,17 @@ enum InternetSocket: FileKind {
       let subject = "\(entry.key)"
       let file = try makeSocket(family: record.family, type: record.type, protocol: record.proto)
       let socket = file.borrowed()
+      let connection = restore.plan.states[TcpConnectionPlan.self].connections[record.ino]
+      // In this mode its port may be another's too.
+      if connection != nil { try socket.beginTcpRepair(subject) } else if isConnection(record) { return file }
       if record.v6only == true { try socket.setSocketOption(.ip6Only, 1, subject) }
       if let device = record.ifname ?? record.opts.soBoundDev {
         try socket.setSocketOption(.device, device.losslessBytes + [0], subject)
       }
       // Connections of a former life may linger at the port; `finish` sets what the record has.
-      try socket.setSocketOption(.reuseAddress, 1, subject)
-      if record.opts.soReuseport == true { try socket.setSocketOption(.reusePort, 1, subject) }
+      if connection == nil { try socket.setSocketOption(.reuseAddress, 1, subject) }
+      // One of several listeners may have given up the option after it was bound.
+      if record.opts.soReuseport == true || record.proto == ProtocolNumber.tcp { try socket.setSocketOption(.reusePort, 1, subject) }
       if record.srcPort != 0 {
         let isFree = record.family == SocketAddress.inet6Family ? SocketOption.ip6FreeBind : .ipFreeBind
         if record.family == SocketAddress.inet6Family || record.ipOpts?.freebind == true {
@@ -168,6 +198,7 @@ enum InternetSocket: FileKind {
         try socket.bind(
           to: .inet(port: UInt16(record.srcPort), address: record.srcAddr), subject + ", port \(record.srcPort)")
       }
+      try connection?.connect(socket, to: peer(of: record), subject)
       return file
     }
   }
@@ -175,11 +206,21 @@ enum InternetSocket: FileKind {
   static func connect(_ entry: FileEntry, at number: CInt, in restore: FileRestore) throws(Failure) {
     let record = try entry.require(entry.isk, "isk")
     let (socket, subject) = (BorrowedFD(number), "\(entry.key), port \(record.srcPort)")
-    if record.proto == ProtocolNumber.tcp, record.state == State.listening {
+    if let connection = restore.plan.states[TcpConnectionPlan.self].connections[record.ino] {
+      try connection.fill(
+        socket, ports: (UInt16(record.srcPort), UInt16(record.dstPort)), own: record.srcAddr, peer: record.dstAddr,
+        subject)
+    } else if isConnection(record) {
+      return  // closed, as the user wanted
+    } else if record.proto == ProtocolNumber.tcp, record.state == State.listening {
       try socket.listen(backlog: record.backlog, subject)
     } else if record.dstPort != 0 {
-      try socket.connect(to: .inet(port: UInt16(record.dstPort), address: record.dstAddr), subject)
+      try socket.connect(to: peer(of: record), subject)
     }
+  }
+
+  private static func peer(of record: InetSkEntry) -> SocketAddress {
+    .inet(port: UInt16(record.dstPort), address: record.dstAddr)
   }
 
   static func finish(_ entry: FileEntry, at number: CInt, in restore: FileRestore) throws(Failure) {
@@ -192,7 +233,9 @@ enum InternetSocket: FileKind {
     if record.proto == ProtocolNumber.tcp, let settings = record.tcpOpts {
       try InternetSettings.restore(settings, on: socket, subject)
     }
-    if let sides = record.shutdown, sides.rawValue != 0, record.state != State.listening {
+    let isCarried = restore.plan.states[TcpConnectionPlan.self].connections[record.ino] != nil
+    let sides = isConnection(record) ? SkShutdown.both : record.shutdown
+    if let sides, sides.rawValue != 0, record.state != State.listening, !isCarried {
       do throws(Failure) { try socket.shutDown(sides.rawValue, subject) } catch {
         // Said of a socket without a peer, and done.
         guard error.errno == .notConnected else { throw error }

@@ -41,6 +41,14 @@ extension Change {
         try removal.run()
       case .stateChanged(let path, let undoText):
         try writeText(undoText, to: path, "put the state back", remedy: "Write \(undoText) to it by hand.")
+      case .firewallChanged(let firewall, let undoText): try firewall.run(undoText)
+      case .connectionRepaired(let pid, let descriptor, let reusesAddress):
+        guard processExists(pid) else { return }
+        let subject = "descriptor \(descriptor) of pid \(pid)"
+        let process = try openProcess(pid)
+        let socket = try copyDescriptor(descriptor, of: process.borrowed(), subject)
+        try socket.borrowed().endTcpRepair(probing: true, subject)
+        try socket.borrowed().setSocketOption(.reuseAddress, reusesAddress ? 1 : 0, subject)
       case .processStarted(let pid, let startTime):
         if let now = startTimeNow(of: pid), now == startTime { killProcess(pid) }
       }

@@ -93,6 +93,9 @@ extension Change {
     case .areaMapped(let pid, let address, let byteCount, let systemCall, let signalReturn):
       (2, [UInt64(pid), address, UInt64(byteCount), systemCall, signalReturn], [])
     case .processStarted(let pid, let startTime): (3, [UInt64(pid), startTime], [])
+    case .firewallChanged(let firewall, let undoText): (5, [firewall.rawValue], Array(undoText.utf8))
+    case .connectionRepaired(let pid, let descriptor, let reusesAddress):
+      (6, [UInt64(pid), UInt64(descriptor), reusesAddress ? 1 : 0], [])
     case .stateChanged(let path, let undoText): (4, [], Array(path.utf8) + [0] + Array(undoText.utf8))
     }
   }
@@ -109,6 +112,12 @@ extension Change {
       let parts = path.split(separator: 0, maxSplits: 1).map { String(decoding: $0, as: UTF8.self) }
       guard parts.count == 2 else { return nil }
       self = .stateChanged(path: parts[0], undoText: parts[1])
+    case 5:
+      guard let firewall = Firewall(rawValue: numbers[0]) else { return nil }
+      self = .firewallChanged(firewall, undoText: String(decoding: path, as: UTF8.self))
+    case 6:
+      self = .connectionRepaired(
+        pid: Int32(numbers[0]), descriptor: Int32(numbers[1]), reusesAddress: numbers[2] != 0)
     default: return nil
     }
   }

@@ -107,6 +107,18 @@ extension BorrowedFD {
     }
   }
 
+  /// The peer of an internet socket (SO_PEERNAME), also of one whose connection is not there yet, or was reset.
+  ///
+  /// - Parameter family: The kernel wants room for exactly its addresses.
+  /// - Returns: `nil` without one.
+  public func inetPeerName(family: UInt32, _ subject: @autoclosure () -> String) throws(Failure) -> SocketAddress? {
+    let byteCount = SocketAddress.inet(port: 0, address: family == SocketAddress.inetFamily ? [0] : [0, 0, 0, 0]).bytes.count
+    do throws(Failure) { return SocketAddress(try socketOption(.peerName, byteCount: byteCount, subject())) } catch {
+      if error.errno == .notConnected { return nil }
+      throw error
+    }
+  }
+
   private func address(_ call: SystemCall, _ subject: String) throws(Failure) -> SocketAddress {
     var buffer = [UInt8](repeating: 0, count: 128)
     var byteCount = UInt32(buffer.count)
