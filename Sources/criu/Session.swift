@@ -53,6 +53,8 @@ struct Session {
     dump.fileLocks = options.fileLocks
     dump.linkRemap = options.linkRemap
     dump.evasiveDevices = options.evasiveDevices
+    dump.forcesInodeMap = options.forcesInodeMap
+    dump.inodeMapPaths = options.inodeMapPaths
     dump.fileValidation = options.fileValidation
     dump.sockets = options.sockets
     dump.external = options.external

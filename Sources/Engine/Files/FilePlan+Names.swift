@@ -10,5 +10,6 @@ extension FilePlan {
   /// In the engine, once every task has opened its files.
   func cleanUp(journal: any Journal) throws(Failure) {
     try states[GhostPlan.self].cleanUp(journal: journal)
+    try dropEvents()
   }
 }

@@ -14,7 +14,18 @@ final class GhostPlan: KindState {
   /// Other links that a dump made, which go when the restore was successful.
   private var leftLinks: [FilePath] = []
 
+  /// Where a removed file stands meanwhile, by what its inode was at the dump.
+  private var inodes: [Inode: FilePath] = [:]
+
+  private struct Inode: Hashable {
+    let device: UInt32
+    let inode: UInt64
+  }
+
   init() {}
+
+  /// - Parameter device: As the kernel's own form has it.
+  func path(ofDevice device: UInt32, inode: UInt64) -> FilePath? { inodes[Inode(device: device, inode: inode)] }
 
   func path(of record: RegFileEntry) -> FilePath? { paths[record.id] }
 
@@ -87,6 +98,7 @@ final class GhostPlan: KindState {
         } else {
           try ghost.make(at: path, from: reader)
           first = path
+          if let device = record.dev, let inode = record.ino { inodes[Inode(device: device, inode: inode)] = path }
         }
         byName[name] = path
         paths[id] = path

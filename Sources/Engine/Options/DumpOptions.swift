@@ -38,6 +38,10 @@ public struct DumpOptions: Sendable {
   public var linkRemap = false
   /// A device whose path is gone may be dumped by any other path to it.
   public var evasiveDevices = false
+  /// Paths of inodes that inotify and fanotify watch are searched where the kernel tells none.
+  public var forcesInodeMap = false
+  /// Directories to search them in, before the usual ones.
+  public var inodeMapPaths: [String] = []
   public var fileValidation = FileValidation.buildID
 
   public var sockets = SocketOptions()

@@ -33,12 +33,10 @@ let resourceOptions: [CommandOption] = [
   ) { options, it in options.skipsFileModeCheck = it.isOn },
   CommandOption(
     "force-irmap", for: .dumps, negatable: true, rpc: 21,
-    built: false, lacking: "paths of watched inodes are not searched yet",
     help: "Search the paths of inodes that inotify and fanotify watch."
   ) { options, it in options.forcesInodeMap = it.isOn },
   CommandOption(
     "irmap-scan-path", .required("DIR"), for: .dumps, rpc: 36,
-    built: false, lacking: "paths of watched inodes are not searched yet",
     help: "Search watched inodes below DIR. May be repeated."
   ) { options, it in options.inodeMapPaths.append(it.value ?? "") },
   CommandOption(

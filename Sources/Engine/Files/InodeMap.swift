@@ -1,0 +1,53 @@
+internal import Linux
+
+/// Paths of inodes that no handle leads to, found by going through directories (--irmap-scan-path): each directory is
+/// read at most once a dump, and no deeper than until the inode is found.
+final class InodeMap: KindState {
+  private struct Inode: Hashable {
+    let device: UInt32
+    let inode: UInt64
+  }
+
+  /// Where watched files usually are, after what the user named.
+  private static let usual = [
+    "/etc", "/var/spool", "/var/log", "/usr/share/dbus-1", "/usr/share/polkit-1", "/var/lib/polkit-1", "/lib/udev",
+  ]
+
+  private var known: [Inode: FilePath] = [:]
+  /// Still to be read, the next one last; `nil` before the first search.
+  private var waiting: [FilePath]?
+
+  init() {}
+
+  /// - Parameters:
+  ///   - device: As fdinfo has it.
+  ///   - root: Of the task, where its paths start.
+  /// - Returns: A path from that root.
+  func path(device: UInt32, inode: UInt64, in root: FilePath, options: DumpOptions) throws(Failure) -> FilePath? {
+    let wanted = Inode(device: device, inode: inode)
+    if waiting == nil {
+      let start = options.inodeMapPaths + InodeMap.usual
+      waiting = start.reversed().map { FilePath($0.count > 1 && $0.hasSuffix("/") ? String($0.dropLast()) : $0) }
+      try note("/", in: root)
+    }
+    while known[wanted] == nil, let next = waiting!.popLast() { try visit(next, in: root) }
+    return known[wanted]
+  }
+
+  private func visit(_ path: FilePath, in root: FilePath) throws(Failure) {
+    guard try note(path, in: root) == .directory else { return }
+    let prefix = path == "/" ? [UInt8(ascii: "/")] : path.bytes + [UInt8(ascii: "/")]
+    for name in root.appending(path).names() ?? [] {
+      let entry = FilePath(prefix + name)
+      if try note(entry, in: root) == .directory { waiting!.append(entry) }
+    }
+  }
+
+  @discardableResult
+  private func note(_ path: FilePath, in root: FilePath) throws(Failure) -> InodeFormat? {
+    guard let status = try root.appending(path).status() else { return nil }
+    let inode = Inode(device: status.device.kernelForm, inode: status.inode)
+    if known[inode] == nil { known[inode] = path }
+    return status.format
+  }
+}
