@@ -37,13 +37,13 @@ import Testing
   @Test func queuesAreWrittenAndReadBackWithEmptyPackets() throws {
     let set = try KindsSet(files: [], descriptors: [])
     let queues = SocketQueues()
-    let packets: [[UInt8]] = [[1, 2], [], [3]]
-    try queues.add(packets.map { QueuedPacket(bytes: $0, carriesDescriptors: false) }, for: 7, "x")
+    let packets: [SocketQueues.Packet] = [.init(bytes: [1, 2], rights: [4, 3]), .init(bytes: []), .init(bytes: [3])]
+    queues.add(packets, for: 7)
     try queues.write(to: set)
     let again = SocketQueues()
     try again.load(from: set)
     #expect(again.packets == [7: packets])
-    #expect(throws: Failure.self) { try queues.add([QueuedPacket(bytes: [1], carriesDescriptors: true)], for: 8, "x") }
+    #expect(again.carriesFiles(to: 7) && !again.carriesFiles(to: 8))
   }
 
   @Test func aQueueIsPeekedWholeAndStaysThere() throws {
@@ -92,7 +92,7 @@ import Testing
       var rest = record
       (rest.ino, rest.peer, rest.id, rest.backlog) = (0, 0, 0, record.state == 10 ? record.backlog : 0)
       rest.nsId = nil
-      let packets = queues.packets[record.id] ?? []
+      let packets = (queues.packets[record.id] ?? []).map(\.bytes)
       return Seen(
         number: numbers[record.id] ?? 0, type: record.type, state: record.state,
         shutdown: record.shutdown?.rawValue ?? 0,

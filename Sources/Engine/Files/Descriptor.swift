@@ -4,6 +4,8 @@ internal import Linux
 /// microseconds is read when first asked for.
 final class Descriptor {
   let task: FrozenTask
+  /// The process that has `number`: the task, or for what is in flight, we.
+  let holder: Int32
   /// In the task; `nil` for its program, its directories and its mapped files.
   let number: CInt?
   let status: FileStatus
@@ -17,9 +19,11 @@ final class Descriptor {
   private var knownInfo: FDInfo?
 
   init(
-    task: FrozenTask, number: CInt?, status: FileStatus, flags: UInt32, magicLink: FilePath, copy: consuming OwnedFD
+    task: FrozenTask, holder: Int32? = nil, number: CInt?, status: FileStatus, flags: UInt32, magicLink: FilePath,
+    copy: consuming OwnedFD
   ) {
     self.task = task
+    self.holder = holder ?? task.pid
     self.number = number
     self.status = status
     self.flags = flags
@@ -38,6 +42,17 @@ final class Descriptor {
       magicLink: FilePath("/proc/\(task.pid)/fd/\(number)"), copy: copy)
   }
 
+  /// What travels through a socket of the task (SCM_RIGHTS), by the copy that a peek gave us.
+  static func inFlight(_ copy: consuming OwnedFD, through task: FrozenTask) throws(Failure) -> Descriptor {
+    let subject = "a descriptor in flight to \(task.subject)"
+    let status = try copy.borrowed().status(subject)
+    let flags = UInt32(bitPattern: try copy.borrowed().flags(subject))
+    let number = copy.borrowed().raw
+    return Descriptor(
+      task: task, holder: currentPid(), number: number, status: status, flags: flags,
+      magicLink: FilePath("/proc/self/fd/\(number)"), copy: copy)
+  }
+
   /// Opens the file behind a magic link of the task: "exe", "cwd", "root", "map_files/...".
   ///
   /// - Throws: `ENOENT` the task has none (a kernel thread).
@@ -53,7 +68,12 @@ final class Descriptor {
   var file: BorrowedFD { copy.borrowed() }
 
   /// For errors: "pid 4211 (nginx), descriptor 5".
-  var subject: String { number.map { "\(task.subject), descriptor \($0)" } ?? "\(magicLink) of \(task.subject)" }
+  var subject: String {
+    guard let number else { return "\(magicLink) of \(task.subject)" }
+    return isInFlight ? "a descriptor in flight to \(task.subject)" : "\(task.subject), descriptor \(number)"
+  }
+
+  var isInFlight: Bool { holder != task.pid }
 
   /// The text of the magic link: a path, or "pipe:[123]", "anon_inode:[eventpoll]" and so on. 9 microseconds.
   func link() throws(Failure) -> FilePath {
@@ -71,7 +91,7 @@ final class Descriptor {
     guard let number else {
       throw Failure("read the descriptor", subject, .invalid, remedy: "This is a defect: keep the log.")
     }
-    let info = try FDInfo.read(pid: task.pid, descriptor: number)
+    let info = try FDInfo.read(pid: holder, descriptor: number)
     knownInfo = info
     return info
   }

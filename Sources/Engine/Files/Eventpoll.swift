@@ -33,7 +33,7 @@ enum Eventpoll: FileKind {
   private static func number(
     of target: EventpollTfdEntry, occurrence: UInt32, watchedBy epoll: Descriptor
   ) throws(Failure) -> UInt32? {
-    guard let number = epoll.number else { return nil }
+    guard let number = epoll.number, !epoll.isInFlight else { return nil }
     let pid = epoll.task.pid
     func isTarget(_ candidate: CInt) throws(Failure) -> Bool {
       try isWatched(candidate, of: pid, epoll: number, target: target.tfd, occurrence: occurrence)

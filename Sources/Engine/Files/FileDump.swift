@@ -114,6 +114,19 @@ final class FileDump {
     }
   }
 
+  /// The file of a descriptor that no task has: it is in flight. Keep the descriptor until the dump ends: others are
+  /// compared with it.
+  func id(ofFileInFlight descriptor: Descriptor) throws(Failure) -> FileKey {
+    let kind = try kind(of: descriptor)
+    let (id, isNew) = try openFiles.id(of: descriptor, at: descriptor.file.raw) { takeID() }
+    if isNew {
+      let entry = try kind.dump(descriptor, id: id, into: self)
+      append(entry)
+      remember(descriptor, as: entry.key)
+    }
+    return FileKey(type: kind.type, id: id)
+  }
+
   private func kind(of descriptor: Descriptor) throws(Failure) -> any FileKind.Type {
     for kind in fileKinds where try kind.recognises(descriptor) { return kind }
     throw Failure(

@@ -27,6 +27,8 @@ final class FilePlan {
   let holders: [FileHolder]
   /// files.img
   private(set) var files: [FileKey: FileEntry] = [:]
+  /// By id.
+  private var keys: [UInt32: FileKey] = [:]
   private(set) var groups: [FileGroup] = []
   /// Where in the shared table a made file is noted.
   private(set) var slots: [FileKey: Int] = [:]
@@ -41,7 +43,10 @@ final class FilePlan {
     self.log = log
     self.holders = holders
     var findings = Findings()
-    for entry in try source.records(of: FileEntry.self, in: .files) ?? [] { files[entry.key] = entry }
+    for entry in try source.records(of: FileEntry.self, in: .files) ?? [] {
+      files[entry.key] = entry
+      keys[entry.id] = entry.key
+    }
     for kind in fileKinds {
       _ = findings.collect { () throws(Failure) in try kind.load(from: source, into: self) }
     }
@@ -95,6 +100,9 @@ final class FilePlan {
   func path(of record: RegFileEntry) -> FilePath {
     states[GhostPlan.self].path(of: record) ?? FilePath(record.name.losslessBytes)
   }
+
+  /// The file with this id, whatever its type.
+  func key(ofID id: UInt32) -> FileKey? { keys[id] }
 
   // MARK: Building
 

@@ -71,6 +71,13 @@ extension FileRestore {
     here[key] = targets[0].number
   }
 
+  /// Keeps a descriptor that is no file of the plan, at a number out of the way, until the end.
+  func keepAside(_ file: BorrowedFD) throws(Failure) -> BorrowedFD {
+    let number = try outside(file.raw)
+    temporary.append(number)
+    return BorrowedFD(number)
+  }
+
   /// A pidfd of another task.
   func process(_ pid: Int32) throws(Failure) -> BorrowedFD {
     if let number = processes[pid] { return BorrowedFD(number) }

@@ -25,7 +25,7 @@ struct OpenFileIDs {
   ) throws(Failure) -> (id: UInt32, isNew: Bool) {
     let group = Group(
       device: descriptor.status.device, inode: descriptor.status.inode, flags: descriptor.flags)
-    let pid = descriptor.task.pid
+    let pid = descriptor.holder
     var low = 0
     if let entries = groups[group] {
       var high = entries.count

@@ -45,9 +45,9 @@ enum UnixSocket: FileKind {
     record.fown = try FileOwner.dump(descriptor, virtualPids: dump.virtualPids)
     record.opts = try SocketSettings.dump(socket, family: SocketAddress.unixFamily, subject)
     try UnixSocketName.describe(description, of: descriptor, in: &record)
-    try dump.states[SocketQueues.self].add(
-      try queue(of: socket, description, subject), for: id, subject)
     seen.note(record, subject)
+    try dump.states[SocketQueues.self].add(
+      try queue(of: socket, description, subject), for: id, through: descriptor, in: dump)
     return FileEntry {
       $0.type = type
       $0.id = id
@@ -115,6 +115,17 @@ enum UnixSocket: FileKind {
   static func check(_ entry: FileEntry, in plan: FilePlan) throws(Failure) {
     let record = try entry.require(entry.usk, "usk")
     try plan.states[UnixSocketPlan.self].check(record, options: plan.options)
+    for packet in plan.states[SocketQueues.self].packets[entry.id] ?? [] {
+      for id in packet.rights where plan.key(ofID: id) == nil {
+        throw Failure(
+          "find the file in flight", "file \(id), in the queue of \(entry.key)", .badMessage,
+          remedy: "The image is damaged: restore from another copy of the set.")
+      }
+    }
+  }
+
+  static func carried(by entry: FileEntry, in plan: FilePlan) -> [FileKey] {
+    plan.states[SocketQueues.self].files(inFlightTo: entry.id, in: plan)
   }
 
   /// Sockets that have to do with each other are made by one task.
@@ -129,7 +140,23 @@ enum UnixSocket: FileKind {
       records.filter { $0.uflags & Use.external == 0 }, plan: restore.plan.states[UnixSocketPlan.self],
       packets: restore.plan.states[SocketQueues.self].packets
     ) { restore.inherited("socket:[\($0.ino)]") }
-    return try maker.make().map { MadeFile(key: FileKey(type: type, id: $0.id), descriptor: $0.descriptor) }
+    let made = try maker.make().map { MadeFile(key: FileKey(type: type, id: $0.id), descriptor: $0.descriptor) }
+    if maker.carriesFiles {
+      for (id, partner) in maker.partners { maker.partners[id] = try restore.keepAside(partner) }
+      restore.plan.states[UnixSocketsInFlight.self].makers.append(maker)
+    }
+    return made
+  }
+
+  /// Every file of the tree exists now, so those in flight can be sent.
+  static func connect(_ entry: FileEntry, at number: CInt, in restore: FileRestore) throws(Failure) {
+    let makers = restore.plan.states[UnixSocketsInFlight.self].makers
+    guard let maker = makers.first(where: { $0.records.first?.id == entry.id }) else { return }
+    try maker.sendFiles { restore.number(of: FileKey(type: type, id: $0)).map { BorrowedFD($0) } } borrowing: {
+      (id) throws(Failure) in
+      guard let key = restore.plan.key(ofID: id) else { return nil }
+      return try restore.borrow(key).release()
+    }
   }
 
   static func finish(_ entry: FileEntry, at number: CInt, in restore: FileRestore) throws(Failure) {

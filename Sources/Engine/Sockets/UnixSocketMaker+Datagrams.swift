@@ -36,8 +36,10 @@ extension UnixSocketMaker {
         partners[record.id] = BorrowedFD(pair.1)
       }
     }
-    // Before they are connected, anybody may send to them.
-    for record in datagrams where queuer(of: record) == nil && partners[record.id] == nil { try fillFromNobody(record) }
+    // Before they are connected, anybody may send to them; files in flight are sent when they are there.
+    for record in datagrams where queuer(of: record) == nil && partners[record.id] == nil {
+      if packets[record.id]?.allSatisfy(\.rights.isEmpty) == true { try fillFromNobody(record) }
+    }
     for record in inOrderOfConnecting(datagrams) { try connectDatagram(record) }
   }
 
@@ -81,6 +83,8 @@ extension UnixSocketMaker {
         try fill(record, through: partner)
       } else if let sender = queuer(of: record).flatMap({ made[$0.id] }) {
         try fill(record, through: sender)
+      } else if packets[record.id]!.contains(where: { !$0.rights.isEmpty }) {
+        try fillFromNobody(record)
       }
     }
   }
@@ -100,10 +104,13 @@ extension UnixSocketMaker {
   ) throws(Failure) {
     let packets = packets[record.id] ?? []
     // What one sender had in flight may have come from several, in other pieces: give it room. Its record has its own.
-    let room = UInt32(clamping: packets.reduce(1 << 20) { $0 + 4 * $1.count })
+    let room = UInt32(clamping: packets.reduce(1 << 20) { $0 + 4 * $1.bytes.count })
     if sender.trySetSocketOption(.sendBufferForced, room) != nil {
       _ = sender.trySetSocketOption(.sendBuffer, room)
     }
-    for packet in packets { try sender.send(packet[...], to: address, subject(record)) }
+    for packet in packets {
+      let files = packet.rights.compactMap { self.files[$0] }
+      try sender.send(packet.bytes[...], to: address, with: files, subject(record))
+    }
   }
 }

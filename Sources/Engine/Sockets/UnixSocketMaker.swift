@@ -10,23 +10,30 @@ internal import Linux
 ///    has the listening socket's name, as it had.
 /// 4. Queues are filled, by the peer where there is one.
 /// 5. Clients that nobody accepted yet connect, sides are shut down, and options are set.
+///
+/// Where files are in flight to one of them, queues are filled later, when every file of the tree exists.
 final class UnixSocketMaker {
   let records: [UnixSkEntry]
   let plan: UnixSocketPlan
-  let packets: [UInt32: [[UInt8]]]
+  let packets: [UInt32: [SocketQueues.Packet]]
   let inherited: (UnixSkEntry) -> BorrowedFD?
   let nodes: UnixSocketNodes
+  /// Files are in flight to one of the sockets.
+  let carriesFiles: Bool
   /// By file id.
   var made: [UInt32: BorrowedFD] = [:]
   /// Far ends that no process has any more; by the file id of the near one. Closed when the queue is filled.
   var partners: [UInt32: BorrowedFD] = [:]
+
+  /// Copies of files in flight, by their ids, while queues are filled.
+  var files: [UInt32: CInt] = [:]
 
   /// - Parameters:
   ///   - records: By ascending id, none of an external socket.
   ///   - packets: What waits in each, by file id.
   ///   - inherited: What the user gave to take a socket's place.
   init(
-    _ records: [UnixSkEntry], plan: UnixSocketPlan, packets: [UInt32: [[UInt8]]],
+    _ records: [UnixSkEntry], plan: UnixSocketPlan, packets: [UInt32: [SocketQueues.Packet]],
     inherited: @escaping (UnixSkEntry) -> BorrowedFD?
   ) {
     self.records = records
@@ -34,6 +41,7 @@ final class UnixSocketMaker {
     self.packets = packets
     self.inherited = inherited
     nodes = UnixSocketNodes()
+    carriesFiles = records.contains { packets[$0.id]?.contains { !$0.rights.isEmpty } ?? false }
   }
 
   func make() throws(Failure) -> [(id: UInt32, descriptor: CInt)] {
@@ -48,12 +56,37 @@ final class UnixSocketMaker {
     for record in standing where record.deleted != true { try bind(record) }
     for record in records where record.type != UnixSocket.SocketType.datagram { try connect(record) }
     try connectDatagrams()
-    try fillQueues()
-    for partner in partners.values { partner.close() }
+    if !carriesFiles {
+      try fillQueues()
+      for partner in partners.values { partner.close() }
+    }
     for record in records where isPending(record) { try connectPending(record) }
-    for record in records where inherited(record) == nil { try settle(record) }
+    if !carriesFiles { try settleAll() }
     try nodes.finish()
     return records.compactMap { record in made[record.id].map { (record.id, $0.raw) } }
+  }
+
+  /// What `make` left to be done where files are in flight.
+  ///
+  /// - Parameters:
+  ///   - number: Where a socket stands now.
+  ///   - borrow: A copy of a file by its id, which the caller closes; `nil` for none.
+  func sendFiles(
+    number: (UInt32) -> BorrowedFD?, borrowing borrow: (UInt32) throws(Failure) -> CInt?
+  ) throws(Failure) {
+    for record in records { made[record.id] = number(record.id) }
+    var files: [UInt32: CInt] = [:]
+    defer { for file in files.values { BorrowedFD(file).close() } }
+    for id in records.flatMap({ packets[$0.id] ?? [] }).flatMap(\.rights) where files[id] == nil {
+      files[id] = try borrow(id)
+    }
+    self.files = files
+    try fillQueues()
+    try settleAll()
+  }
+
+  private func settleAll() throws(Failure) {
+    for record in records where inherited(record) == nil { try settle(record) }
   }
 
   func subject(_ record: UnixSkEntry) -> String {

@@ -67,21 +67,24 @@ extension BorrowedFD {
     }
   }
 
-  /// sendto(2), in one piece and without waiting; to the peer without an address.
+  /// sendmsg(2), in one piece and without waiting; to the peer without an address.
   ///
+  /// - Parameter descriptors: To travel with it (SCM_RIGHTS), at most 253.
   /// - Throws: `EAGAIN` there is no room.
   public func send(
-    _ bytes: ArraySlice<UInt8>, to address: SocketAddress? = nil, _ subject: @autoclosure () -> String
+    _ bytes: ArraySlice<UInt8>, to address: SocketAddress? = nil, with descriptors: [CInt] = [], _ subject: @autoclosure () -> String
   ) throws(Failure) {
     let count = try check(
       "fill the queue of the socket", subject(),
       remedy: "Raise net.core.wmem_max and net.unix.max_dgram_qlen to what they were at the dump."
     ) {
-      bytes.withUnsafeBytes { bytes in
-        withAddress(address) {
-          systemCall(
-            SystemCall(SYS_sendto), Int(raw), Int(bitPattern: bytes.baseAddress), bytes.count,
-            Int(CL_MSG_DONTWAIT | CL_MSG_NOSIGNAL), $0, $1)
+      var control = controlMessage(descriptors)
+      return control.withUnsafeMutableBytes { control in
+        bytes.withUnsafeBytes { bytes in
+          withAddress(address) { name, nameByteCount in
+            sendMessage(
+              bytes, control, name: UnsafeMutableRawPointer(bitPattern: name), nameByteCount: UInt32(nameByteCount))
+          }
         }
       }
     }
@@ -90,6 +93,36 @@ extension BorrowedFD {
         "fill the queue of the socket", "\(subject()): \(count) of \(bytes.count) bytes", .tryAgain,
         remedy: "Raise net.core.wmem_max to what it was at the dump.")
     }
+  }
+
+  private func sendMessage(
+    _ bytes: UnsafeRawBufferPointer, _ control: UnsafeMutableRawBufferPointer, name: UnsafeMutableRawPointer?,
+    nameByteCount: UInt32
+  ) -> Int {
+    var vector = cl_vector(
+      base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), byte_count: UInt64(bytes.count))
+    return withUnsafeMutablePointer(to: &vector) { vector in
+      var message = cl_message()
+      message.name = name
+      message.name_byte_count = nameByteCount
+      message.vectors = vector
+      message.vector_count = 1
+      message.control = control.isEmpty ? nil : control.baseAddress
+      message.control_byte_count = UInt64(control.count)
+      return withUnsafeMutableBytes(of: &message) {
+        systemCall(
+          SystemCall(SYS_sendmsg), Int(raw), Int(bitPattern: $0.baseAddress), Int(CL_MSG_DONTWAIT | CL_MSG_NOSIGNAL))
+      }
+    }
+  }
+
+  /// struct cmsghdr with its data, padded to 8 bytes; nothing for no descriptors.
+  private func controlMessage(_ descriptors: [CInt]) -> [UInt8] {
+    guard !descriptors.isEmpty else { return [] }
+    var bytes: [UInt8] = []
+    withUnsafeBytes(of: UInt64(16 + 4 * descriptors.count)) { bytes += $0 }
+    for word in [1, 1] + descriptors { withUnsafeBytes(of: word) { bytes += $0 } }  // SOL_SOCKET, SCM_RIGHTS
+    return bytes + [UInt8](repeating: 0, count: -bytes.count & 7)
   }
 
   /// getsockname(2).

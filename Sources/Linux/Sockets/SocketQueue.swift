@@ -4,12 +4,12 @@ internal import Glibc
 /// One datagram or chunk of a stream that waits to be read.
 public struct QueuedPacket: Hashable, Sendable {
   public let bytes: [UInt8]
-  /// Descriptors travel with it (SCM_RIGHTS).
-  public let carriesDescriptors: Bool
+  /// Copies of what travels with it (SCM_RIGHTS), in order; the caller closes them.
+  public let descriptors: [CInt]
 
-  public init(bytes: [UInt8], carriesDescriptors: Bool) {
+  public init(bytes: [UInt8], descriptors: [CInt]) {
     self.bytes = bytes
-    self.carriesDescriptors = carriesDescriptors
+    self.descriptors = descriptors
   }
 }
 
@@ -29,15 +29,16 @@ extension BorrowedFD {
     var packets: [QueuedPacket] = []
     var buffer = [UInt8](repeating: 0, count: 256 << 10)
     var offset: UInt32 = 0
-    while let (count, carriesDescriptors) = try peek(into: &buffer, subject()) {
+    while let (count, descriptors) = try peek(into: &buffer, subject()) {
       if count > buffer.count {
+        for descriptor in descriptors { BorrowedFD(descriptor).close() }
         // The packet's whole length (MSG_TRUNC). The kernel went on by what fitted: back, and again.
         buffer = [UInt8](repeating: 0, count: count)
         try setSocketOption(.peekOffset, offset, subject())
         continue
       }
       if count == 0, isStream || endsEmpty { break }
-      packets.append(QueuedPacket(bytes: Array(buffer[..<count]), carriesDescriptors: carriesDescriptors))
+      packets.append(QueuedPacket(bytes: Array(buffer[..<count]), descriptors: descriptors))
       offset += UInt32(count)
     }
     return packets
@@ -46,7 +47,7 @@ extension BorrowedFD {
   /// - Returns: `nil` when nothing more waits; else the length of the packet, which may be above that of the buffer.
   private func peek(
     into buffer: inout [UInt8], _ subject: String
-  ) throws(Failure) -> (byteCount: Int, carriesDescriptors: Bool)? {
+  ) throws(Failure) -> (byteCount: Int, descriptors: [CInt])? {
     var control = [UInt64](repeating: 0, count: 512)
     var vector = cl_vector()
     var message = cl_message()
@@ -72,23 +73,20 @@ extension BorrowedFD {
         "read the queue of the socket", subject, errno, remedy: "Report this with the version of the kernel.")
     }
     let controlBytes = control.withUnsafeBytes { Array($0.prefix(Int(message.control_byte_count))) }
-    return (result, closeDescriptors(in: controlBytes))
+    return (result, descriptors(in: controlBytes))
   }
 
-  /// A peek makes descriptors of what travels along: close them.
-  ///
-  /// - Returns: Whether there were any.
-  private func closeDescriptors(in control: [UInt8]) -> Bool {
+  /// A peek makes descriptors of what travels along.
+  private func descriptors(in control: [UInt8]) -> [CInt] {
     // struct cmsghdr: byte count u64, level i32 (SOL_SOCKET 1), type i32 (SCM_RIGHTS 1), data; padded to 8.
     var start = 0
-    var found = false
+    var found: [CInt] = []
     while start + 16 <= control.count {
       let byteCount = Int(control[start...].number())
       guard byteCount >= 16, start + byteCount <= control.count else { break }
       if control[(start + 8)...].number() == 1, control[(start + 12)...].number() == 1 {
-        found = true
         for offset in stride(from: start + 16, to: start + byteCount, by: 4) {
-          BorrowedFD(CInt(bitPattern: control[offset...].number())).close()
+          found.append(CInt(bitPattern: control[offset...].number()))
         }
       }
       start += (byteCount + 7) & ~7
