@@ -109,6 +109,31 @@ struct SocketsInternetRoundTrips {
     #expect(before.map { $0.nsId == nil } == [false, false, false, false, true, true])
   }
 
+  @Test func rawSocketsComeBackWithFiltersAndAddresses() throws {
+    let icmp: UInt32 = 1
+    let icmp6: UInt32 = 58
+    let (before, after) = try roundTrip {
+      let ping = try socket(2, 3, icmp)
+      try ping.bind(to: .inet(port: 0, address: localhost), "x")
+      try ping.setSocketOption(.icmpFilter, 1 << 13, "x")
+      let ping6 = try socket(10, 3, icmp6)
+      try ping6.setSocketOption(.icmp6Filter, [UInt8](repeating: 0x5a, count: 32), "x")
+      let own = try socket(2, 3, 255)
+      try own.connect(to: .inet(port: 9, address: localhost), "x")
+      let tcp = try socket(2, 3, 6)  // sees the packets of TCP, and is no connection
+      try tcp.setSocketOption(.ipNoDefragment, 1, "x")
+      return [ping, ping6, own, tcp]
+    }
+    #expect(before == after)
+    #expect(before.map(\.type) == [3, 3, 3, 3])
+    #expect(before[0].srcAddr == localhost)
+    #expect(before[0].ipOpts?.raw?.icmpvFilter == [1 << 13])
+    #expect(before[1].ipOpts?.raw?.icmpvFilter == [UInt32](repeating: 0x5a5a_5a5a, count: 8))
+    #expect(before[2].ipOpts?.raw?.hdrincl == true)
+    #expect(before[2].dstPort == 9)
+    #expect(before[3].ipOpts?.raw?.nodefrag == true)
+  }
+
   @Test func aLiveConnectionWantsTheUsersWordAtTheDumpAndInAnImage() throws {
     _ = firstPort
     let victim = try KindsProcess.ready { _ in

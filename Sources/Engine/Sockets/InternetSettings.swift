@@ -24,6 +24,32 @@ enum InternetSettings {
     return record
   }
 
+  /// What only raw sockets have (raw(7)).
+  static func dumpRaw(
+    _ socket: BorrowedFD, family: UInt32, protocol number: UInt32, _ subject: String
+  ) throws(Failure) -> IpOptsRawEntry {
+    let is6 = family == SocketAddress.inet6Family
+    var record = IpOptsRawEntry()
+    if try socket.socketOption(is6 ? .ip6HeaderIncluded : .ipHeaderIncluded, subject) != 0 { record.hdrincl = true }
+    if !is6, try socket.socketOption(.ipNoDefragment, subject) != 0 { record.nodefrag = true }
+    if let filter = icmpFilter(family: family, protocol: number) {
+      let bytes = try socket.socketOption(filter.option, byteCount: filter.byteCount, subject)
+      record.icmpvFilter = stride(from: 0, to: bytes.count, by: 4).map { bytes[...].number(at: $0) }
+    }
+    return record
+  }
+
+  /// A bit for each type of message that is not wanted; only for ICMP.
+  private static func icmpFilter(
+    family: UInt32, protocol number: UInt32
+  ) -> (option: SocketOption, byteCount: Int)? {
+    switch (family, number) {
+    case (SocketAddress.inetFamily, InternetSocket.ProtocolNumber.icmp): (.icmpFilter, 4)
+    case (SocketAddress.inet6Family, InternetSocket.ProtocolNumber.icmp6): (.icmp6Filter, 32)
+    default: nil
+    }
+  }
+
   static func dumpTCP(_ socket: BorrowedFD, _ subject: String) throws(Failure) -> TcpOptsEntry {
     func value(_ option: SocketOption) throws(Failure) -> UInt32? {
       let value = try socket.socketOption(option, subject)
@@ -49,6 +75,18 @@ enum InternetSettings {
     if record.pktinfo == true { try set(is6 ? .ip6ReceivePacketInfo : .ipPacketInfo, 1, on: socket, subject) }
     if let tos = record.tos { try set(.ipTypeOfService, tos, on: socket, subject) }
     if let ttl = record.ttl { try set(.ipTimeToLive, ttl, on: socket, subject) }
+  }
+
+  static func restore(
+    _ record: IpOptsRawEntry, family: UInt32, protocol number: UInt32, on socket: BorrowedFD, _ subject: String
+  ) throws(Failure) {
+    let is6 = family == SocketAddress.inet6Family
+    try set(is6 ? .ip6HeaderIncluded : .ipHeaderIncluded, record.hdrincl == true ? 1 : 0, on: socket, subject)
+    if record.nodefrag == true { try set(.ipNoDefragment, 1, on: socket, subject) }
+    if let filter = icmpFilter(family: family, protocol: number), record.icmpvFilter.count * 4 == filter.byteCount {
+      let bytes = record.icmpvFilter.flatMap { word in withUnsafeBytes(of: word) { [UInt8]($0) } }
+      try socket.setSocketOption(filter.option, bytes, subject)
+    }
   }
 
   static func restore(_ record: TcpOptsEntry, on socket: BorrowedFD, _ subject: String) throws(Failure) {

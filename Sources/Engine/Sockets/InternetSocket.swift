@@ -2,7 +2,7 @@ internal import Images
 internal import Linux
 internal import Streams
 
-/// Internet sockets (ip(7), ipv6(7)): TCP, UDP, and ping sockets. What a live TCP connection has besides is
+/// Internet sockets (ip(7), ipv6(7)): TCP, UDP, ping and raw sockets. What a live TCP connection has besides is
 /// `TcpConnection`.
 ///
 /// All are bound before any listens or connects, as only then may several have one port.
@@ -30,6 +30,7 @@ enum InternetSocket: FileKind {
   private enum SocketType {
     static let stream: UInt32 = 1
     static let datagram: UInt32 = 2
+    static let raw: UInt32 = 3
   }
 
   // MARK: Dump
@@ -49,7 +50,7 @@ enum InternetSocket: FileKind {
     record.flags = descriptor.flags
     record.fown = try FileOwner.dump(descriptor, virtualPids: dump.virtualPids)
     let listed = try dump.states[InternetSocketDump.self].description(
-      of: record.ino, family: record.family, protocol: record.proto)
+      of: record.ino, family: record.family, protocol: record.proto, isRaw: record.type == SocketType.raw)
     if let listed {
       record.nsId = SocketNamespace.ownID
       record.shutdown = SkShutdown.from(listed.shutdown)
@@ -75,7 +76,7 @@ enum InternetSocket: FileKind {
     record.type = try socket.socketOption(.type, subject)
     record.proto = try socket.socketOption(.protocolNumber, subject)
     try check(record, subject)
-    if record.proto == ProtocolNumber.udp || record.proto == ProtocolNumber.udpLite,
+    if record.type == SocketType.datagram, record.proto == ProtocolNumber.udp || record.proto == ProtocolNumber.udpLite,
       try socket.socketOption(.udpCork, subject) != 0
     {
       throw Failure(
@@ -89,7 +90,11 @@ enum InternetSocket: FileKind {
     record.dstAddr = peer?.words ?? source.words.map { _ in 0 }
     record.state = peer == nil ? State.closed : State.established
     record.opts = try SocketSettings.dump(socket, family: record.family, subject)
-    record.ipOpts = try InternetSettings.dump(socket, family: record.family, subject)
+    var settings = try InternetSettings.dump(socket, family: record.family, subject)
+    if record.type == SocketType.raw {
+      settings.raw = try InternetSettings.dumpRaw(socket, family: record.family, protocol: record.proto, subject)
+    }
+    record.ipOpts = settings
     record.tcpOpts = TcpOptsEntry()
     if record.family == SocketAddress.inet6Family {
       record.v6only = try socket.socketOption(.ip6Only, subject) != 0
@@ -101,7 +106,7 @@ enum InternetSocket: FileKind {
   private static func describeTCP(
     _ socket: BorrowedFD, in record: inout InetSkEntry, waiting: UInt32, options: SocketOptions, _ subject: String
   ) throws(Failure) {
-    guard record.proto == ProtocolNumber.tcp else { return }
+    guard isTCP(record) else { return }
     record.tcpOpts = try InternetSettings.dumpTCP(socket, subject)
     record.state = UInt32(try socket.socketOption(.tcpInformation, byteCount: 1, subject).first ?? 0)
     switch record.state {
@@ -122,9 +127,14 @@ enum InternetSocket: FileKind {
     }
   }
 
+  /// A raw socket may be for the packets of TCP.
+  private static func isTCP(_ record: InetSkEntry) -> Bool {
+    record.proto == ProtocolNumber.tcp && record.type == SocketType.stream
+  }
+
   /// Whether a record is of TCP with a peer.
   static func isConnection(_ record: InetSkEntry) -> Bool {
-    record.proto == ProtocolNumber.tcp && record.dstPort != 0 && record.state != State.listening
+    isTCP(record) && record.dstPort != 0 && record.state != State.listening
   }
 
   static func conclude(_ dump: FileDump) throws(Failure) {
@@ -144,12 +154,12 @@ enum InternetSocket: FileKind {
     switch (record.type, record.proto) {
     case (SocketType.stream, ProtocolNumber.tcp), (SocketType.datagram, ProtocolNumber.udp),
       (SocketType.datagram, ProtocolNumber.udpLite), (SocketType.datagram, ProtocolNumber.icmp),
-      (SocketType.datagram, ProtocolNumber.icmp6):
+      (SocketType.datagram, ProtocolNumber.icmp6), (SocketType.raw, _):
       return
     default:
       throw Failure(
         "handle the socket", "\(subject): type \(record.type), protocol \(record.proto)", .notSupported,
-        remedy: "Only TCP, UDP, UDP-Lite and ping sockets are built in this version: have the program close it.")
+        remedy: "TCP, UDP, UDP-Lite, ping and raw sockets can be carried over: have the program close this one.")
     }
   }
 
@@ -189,7 +199,7 @@ enum InternetSocket: FileKind {
       // Connections of a former life may linger at the port; `finish` sets what the record has.
       if connection == nil { try socket.setSocketOption(.reuseAddress, 1, subject) }
       // One of several listeners may have given up the option after it was bound.
-      if record.opts.soReuseport == true || record.proto == ProtocolNumber.tcp { try socket.setSocketOption(.reusePort, 1, subject) }
+      if record.opts.soReuseport == true || isTCP(record) { try socket.setSocketOption(.reusePort, 1, subject) }
       if record.srcPort != 0 {
         let isFree = record.family == SocketAddress.inet6Family ? SocketOption.ip6FreeBind : .ipFreeBind
         if record.family == SocketAddress.inet6Family || record.ipOpts?.freebind == true {
@@ -212,7 +222,7 @@ enum InternetSocket: FileKind {
         subject)
     } else if isConnection(record) {
       return  // closed, as the user wanted
-    } else if record.proto == ProtocolNumber.tcp, record.state == State.listening {
+    } else if isTCP(record), record.state == State.listening {
       try socket.listen(backlog: record.backlog, subject)
     } else if record.dstPort != 0 {
       try socket.connect(to: peer(of: record), subject)
@@ -228,9 +238,12 @@ enum InternetSocket: FileKind {
     let (socket, subject) = (BorrowedFD(number), "\(entry.key)")
     if let settings = record.ipOpts {
       try InternetSettings.restore(settings, family: record.family, on: socket, subject)
+      if let raw = settings.raw {
+        try InternetSettings.restore(raw, family: record.family, protocol: record.proto, on: socket, subject)
+      }
     }
     try SocketSettings.restore(record.opts, on: socket, subject)
-    if record.proto == ProtocolNumber.tcp, let settings = record.tcpOpts {
+    if isTCP(record), let settings = record.tcpOpts {
       try InternetSettings.restore(settings, on: socket, subject)
     }
     let isCarried = restore.plan.states[TcpConnectionPlan.self].connections[record.ino] != nil

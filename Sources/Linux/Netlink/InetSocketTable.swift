@@ -30,11 +30,16 @@ public struct InetSocketTable: Sendable {
   /// - Parameters:
   ///   - family: AF_INET 2, AF_INET6 10.
   ///   - protocol: IPPROTO_TCP 6, IPPROTO_UDP 17, ...
+  ///   - isRaw: The raw sockets for packets of the protocol (struct inet_diag_req_raw).
   /// - Returns: Empty where the kernel cannot list the protocol.
-  public static func read(family: UInt32, protocol number: UInt32) throws(Failure) -> InetSocketTable {
+  public static func read(
+    family: UInt32, protocol number: UInt32, isRaw: Bool = false
+  ) throws(Failure) -> InetSocketTable {
     var request = cl_inet_request()
     request.family = UInt8(truncatingIfNeeded: family)
-    request.protocol = UInt8(truncatingIfNeeded: number)
+    let rawProtocol: UInt8 = 255
+    request.protocol = isRaw ? rawProtocol : UInt8(truncatingIfNeeded: number)
+    if isRaw { request.padding = UInt8(truncatingIfNeeded: number) }
     request.states = .max
     guard let messages = try SocketDiagnosis.list(request, "family \(family), protocol \(number)") else {
       return InetSocketTable(sockets: [:])
