@@ -211,7 +211,7 @@ func thePagesOfATaskAreDumpedWithTheirContents(_ way: TaskPagemap.Way, sharedSin
   device.name = .path
   device.flags = [.inputOutput]
   var ring = device
-  ring.name = .aioRing
+  ring.name = .socket
   ring.flags = []
   for entry in [device, ring] {
     #expect {

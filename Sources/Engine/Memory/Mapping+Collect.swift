@@ -3,13 +3,12 @@ internal import Linux
 extension Mapping {
   /// What a dump cannot store, with the reason.
   private enum Refusal {
-    case device, aioRing, packetRing, sysV, shadowStack
+    case device, packetRing, sysV, shadowStack
 
     var errnoAndRemedy: (Errno, String) {
       switch self {
       case .device:
         (.notSupported, "Close the device that this memory belongs to, or end the program before the dump.")
-      case .aioRing: (.notSupported, "Let the program close its AIO contexts (io_destroy) before the dump.")
       case .packetRing: (.notSupported, "Let the program close its packet socket before the dump.")
       case .sysV: (.notSupported, "Run the program in an IPC namespace of its own: segments can be stored only with it.")
       case .shadowStack: (.notSupported, "Run the program with GLIBC_TUNABLES=glibc.cpu.x86_shstk=off.")
@@ -55,6 +54,7 @@ extension Mapping {
     case .vvar, .vvarClock: return .vvar
     case .vsyscall: return .vsyscall
     case .heap: return .heap
+    case .aioRing: return .aioRing
     default: break
     }
     if entry.inode == 0, entry.deviceMajor == 0, entry.deviceMinor == 0 { return .anonymous }
@@ -71,11 +71,7 @@ extension Mapping {
     case .sysV where !withSysV: return .sysV
     default: break
     }
-    switch mapping.entry.name {
-    case .aioRing: return .aioRing
-    case .socket: return .packetRing
-    default: break
-    }
+    if mapping.entry.name == .socket { return .packetRing }
     if mapping.entry.flags.contains(.shadowStack) { return .shadowStack }
     return mapping.entry.flags.isDisjoint(with: [.inputOutput, .pageFrames]) ? nil : .device
   }

@@ -12,6 +12,8 @@ struct Mapping: Hashable, Sendable {
     case sharedMemory
     /// A segment of shmget(2).
     case sysV
+    /// The ring of an AIO context.
+    case aioRing
     case vdso, vvar, vsyscall
   }
 
@@ -26,7 +28,7 @@ struct Mapping: Hashable, Sendable {
   var hasPages: Bool {
     switch kind {
     case .anonymous, .heap, .file, .sharedMemory: !entry.isShared && !entry.flags.contains(.droppable)
-    case .vdso: true
+    case .vdso, .aioRing: true
     case .sysV, .vvar, .vsyscall: false
     }
   }
@@ -65,6 +67,7 @@ extension Mapping {
   private static let privateAnonymous: UInt32 = 1 << 9
   private static let sysVBit: UInt32 = 1 << 10
   private static let vvarBit: UInt32 = 1 << 12
+  private static let aioRingBit: UInt32 = 1 << 13
   private static let memfd: UInt32 = 1 << 14
 
   private var status: UInt32 {
@@ -74,6 +77,7 @@ extension Mapping {
     case .file: Mapping.regular | (isShared ? Mapping.sharedFile : Mapping.privateFile)
     case .sharedMemory: Mapping.regular | Mapping.memfd | (isShared ? Mapping.sharedFile : Mapping.privateFile)
     case .sysV: Mapping.regular | Mapping.sharedAnonymous | Mapping.sysVBit
+    case .aioRing: Mapping.aioRingBit
     case .vdso: Mapping.regular | Mapping.privateAnonymous | Mapping.vdsoBit
     case .vvar: Mapping.regular | Mapping.privateAnonymous | Mapping.vvarBit
     case .vsyscall: Mapping.privateAnonymous | Mapping.vsyscallBit
@@ -87,6 +91,7 @@ extension Mapping {
     switch kind {
     case .file, .sharedMemory: flags = isShared ? shared : `private`
     case .sysV: flags = shared | anonymous
+    case .aioRing: flags = shared
     case .anonymous, .heap, .vdso, .vvar, .vsyscall:
       flags = anonymous | (entry.flags.contains(.droppable) ? droppable : `private`)
     }

@@ -10,6 +10,8 @@ struct RestoredMapping {
     case memfd
     /// Of an object that only its number tells: `shmid`.
     case sharedAnonymous
+    /// The ring of an AIO context; its contents wait in private memory.
+    case aioRing
     case vdso, vvar, vsyscall
     case guardPages
     /// What we cannot restore, by its name.
@@ -33,13 +35,16 @@ struct RestoredMapping {
   var isHuge: Bool { entry.flags & 0x40000 != 0 }
 
   /// MAP_ flags for mmap(2); locked memory is locked last.
-  var mapFlags: UInt32 { entry.flags & ~RestoredMapping.locked }
+  var mapFlags: UInt32 {
+    kind == .aioRing ? RestoredMapping.private | RestoredMapping.anonymous : entry.flags & ~RestoredMapping.locked
+  }
 
   /// Whether a pagemap may have pages of it.
   var hasPages: Bool {
     switch kind {
     case .anonymous: entry.flags & RestoredMapping.private != 0
     case .file, .memfd: !isShared
+    case .aioRing: true
     case .sharedAnonymous, .vdso, .vvar, .vsyscall, .guardPages, .unsupported: false
     }
   }
@@ -77,7 +82,7 @@ struct RestoredMapping {
     if has(12) { return .vvar }
     if has(10) { return .unsupported("a SysV shared memory segment") }
     if has(11) { return .unsupported("the ring of a packet socket") }
-    if has(13) { return .unsupported("the ring of an AIO context") }
+    if has(13) { return .aioRing }
     if has(15) { return .unsupported("a shadow stack") }
     if has(27) { return .unsupported("a device's memory, which a plugin stored") }
     if has(14) { return .memfd }

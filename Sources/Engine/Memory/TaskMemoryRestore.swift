@@ -128,7 +128,7 @@ final class TaskMemoryRestore {
       places[index] = place
       return place
     }
-    if mappings[index].kind == .anonymous {
+    if mappings[index].kind == .anonymous || mappings[index].kind == .aioRing {
       try mapUnit(units[index])
     } else {
       places[index] = try mapFile(index, files: files, protection: TaskMemoryRestore.filling)
@@ -171,6 +171,19 @@ final class TaskMemoryRestore {
       }
     }
     files.close()
+    try makeRings()
+  }
+
+  /// Once no process is cloned any more, which would have the mapping without its context.
+  private func makeRings() throws(Failure) {
+    for (index, mapping) in mappings.enumerated() where mapping.kind == .aioRing {
+      try during("restoring the \(mapping.subject) of \(subject)") { () throws(Failure) in
+        let place = places[index]
+        let contents = UnsafeRawBufferPointer(
+          start: place.flatMap { UnsafeRawPointer(bitPattern: UInt($0.address)) }, count: place == nil ? 0 : mapping.byteCount)
+        try AIORing.restore(record.aios.first { $0.id == mapping.entry.start }, replacing: contents)
+      }
+    }
   }
 
   /// Locks mappings of which every page is there. It must be before children are cloned: a lock gives the task a copy of

@@ -59,7 +59,7 @@ struct TaskMemoryState {
   ) throws(Failure) -> VmaEntry {
     switch mapping.kind {
     case .anonymous, .heap, .vdso, .vvar, .vsyscall: return mapping.record(id: 0, accessMode: nil)
-    case .file, .sharedMemory, .sysV: break
+    case .file, .sharedMemory, .sysV, .aioRing: break
     }
     let link = MapFilesLink(pid: task.pid, range: mapping.range)
     let accessMode = try link.accessMode()
@@ -67,6 +67,7 @@ struct TaskMemoryState {
     switch mapping.kind {
     case .sharedMemory: id = UInt64(try sharedMemory.fileID(of: mapping, link: link, files: files))
     case .sysV: id = mapping.entry.inode
+    case .aioRing: id = 0
     default: id = UInt64(try files.fileID(of: mapping, in: task))
     }
     return mapping.record(id: id, accessMode: accessMode)
@@ -90,6 +91,7 @@ struct TaskMemoryState {
       $0.mmSavedAuxv = Array((auxiliaryVector + [UInt64](repeating: 0, count: TaskMemoryState.auxiliaryWords))
         .prefix(TaskMemoryState.auxiliaryWords))
       $0.vmas = records
+      $0.aios = mappings.filter { $0.kind == .aioRing }.map(AIORing.record)
       $0.dumpable = answers.dumpable
       $0.thpDisabled = answers.hugePagesDisabled
     }
