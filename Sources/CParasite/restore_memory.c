@@ -17,7 +17,7 @@ static long memory_failed(struct restore_shared *shared, int32_t pid, uint32_t r
   return -1;
 }
 
-/* Also takes the engine's vdso and vvar: the kernel makes new ones only where there are none. */
+/* Also takes the engine's vdso and vvar if they are not parked: the kernel makes new ones only where there are none. */
 static long memory_clear(struct restore_memory *memory, struct restore_shared *shared, int32_t pid) {
   uint64_t start = 0;
   for (uint64_t i = 0; i <= memory->keep_count; i++) {
@@ -33,23 +33,37 @@ static long memory_clear(struct restore_memory *memory, struct restore_shared *s
   return 0;
 }
 
-static long memory_map_vdso(struct restore_memory *memory, struct restore_shared *shared, int32_t pid) {
-  uint64_t start = memory->vdso.start;
-  if (memory->vdso.end == 0)
+static long memory_make_vdso(struct memory_vdso *vdso, struct restore_shared *shared, int32_t pid) {
+  if (vdso->map_at == 0)
     return 0;
-  long result = blob_syscall2(SYS_arch_prctl, ARCH_MAP_VDSO_64, start);
+  long result = blob_syscall2(SYS_arch_prctl, ARCH_MAP_VDSO_64, vdso->map_at);
+  if (result < 0)
+    return memory_failed(shared, pid, RESTORE_RESOURCE_VDSO, result, vdso->map_at);
+  /* The address is a wish to the kernel. msync(2) fails where something is not mapped. */
+  result = blob_syscall3(SYS_msync, vdso->map_at, vdso->byte_count, MS_ASYNC);
+  if (result < 0)
+    return memory_failed(shared, pid, RESTORE_RESOURCE_VDSO, result, vdso->map_at);
+  return 0;
+}
+
+static long memory_mark_vdso(struct memory_vdso *vdso, struct restore_shared *shared, int32_t pid) {
+  uint64_t start = vdso->code.start;
+  if (vdso->mark_count == 0)
+    return 0;
+  long result = blob_syscall3(SYS_mprotect, start, vdso->code.end - start, PROT_READ | PROT_WRITE);
   if (result < 0)
     return memory_failed(shared, pid, RESTORE_RESOURCE_VDSO, result, start);
-  /* The address is a wish to the kernel. msync(2) fails where something is not mapped. */
-  result = blob_syscall3(SYS_msync, start, memory->vdso.end - start, MS_ASYNC);
+  for (uint64_t i = 0; i < vdso->mark_count; i++)
+    ((volatile uint64_t *)start)[i] = vdso->mark[i];
+  result = blob_syscall3(SYS_mprotect, start, vdso->code.end - start, PROT_READ | PROT_EXEC);
   if (result < 0)
     return memory_failed(shared, pid, RESTORE_RESOURCE_VDSO, result, start);
   return 0;
 }
 
-static long memory_move_all(struct restore_memory *memory, struct restore_shared *shared, int32_t pid) {
-  for (uint64_t i = 0; i < memory->move_count; i++) {
-    struct memory_move *move = &memory->moves[i];
+static long memory_move_all(struct memory_move *moves, uint64_t count, struct restore_shared *shared, int32_t pid) {
+  for (uint64_t i = 0; i < count; i++) {
+    struct memory_move *move = &moves[i];
     long result = blob_syscall5(SYS_mremap, move->from, move->byte_count, move->byte_count,
                                 MREMAP_MAYMOVE | MREMAP_FIXED, move->to);
     if (result < 0)
@@ -103,8 +117,11 @@ static long memory_set_layout(struct restore_memory *memory, struct restore_shar
 }
 
 long memory_place(struct restore_memory *memory, struct restore_shared *shared, int32_t pid) {
-  if (memory_clear(memory, shared, pid) < 0 || memory_map_vdso(memory, shared, pid) < 0 ||
-      memory_move_all(memory, shared, pid) < 0 || memory_map_all(memory, shared, pid) < 0)
+  struct memory_vdso *vdso = &memory->vdso;
+  if (memory_move_all(vdso->park, vdso->park_count, shared, pid) < 0 || memory_clear(memory, shared, pid) < 0 ||
+      memory_make_vdso(vdso, shared, pid) < 0 || memory_mark_vdso(vdso, shared, pid) < 0 ||
+      memory_move_all(vdso->place, vdso->place_count, shared, pid) < 0 ||
+      memory_move_all(memory->moves, memory->move_count, shared, pid) < 0 || memory_map_all(memory, shared, pid) < 0)
     return -1;
   uint64_t arena = memory->arena.start;
   if (memory->arena.end > arena) {

@@ -182,22 +182,71 @@ func anotherMappingThanTheParentsIsNotShared(_ other: VmaEntry) throws {
   #expect(throws: Failure.self) { try bench.fill([entry(base, base + page, status: 0x501)], []) }
 }
 
-@Test func theRunningVdsoIsAcceptedAndOthersAreNot() throws {
-  let maps = try MapsFile.maps.readOwn()
-  let vdso = try #require(Vdso(in: maps))
-  let code = UnsafeRawBufferPointer(
-    start: UnsafeRawPointer(bitPattern: UInt(vdso.code.lowerBound)), count: vdso.code.count)
-  #expect(try #require(ElfSymbols.defined(in: code))["__vdso_clock_gettime"] != nil)
-  var copy = Array(code)
-  try copy.withUnsafeBytes { try vdso.check(functionsOf: $0, subject: "pid 1") }
-  copy[copy.count - 1] ^= 1  // another byte, the same functions
-  try copy.withUnsafeBytes { try vdso.check(functionsOf: $0, subject: "pid 1") }
-  let zeros = [UInt8](repeating: 0, count: copy.count)
-  #expect(throws: Failure.self) { try zeros.withUnsafeBytes { try vdso.check(functionsOf: $0, subject: "pid 1") } }
-  let mappings = [
-    entry(base, base + UInt64(vdso.variables.count), prot: 1, status: 0x1201),
-    entry(base + UInt64(vdso.variables.count), base + UInt64(vdso.variables.count + vdso.code.count), prot: 5, status: 0x209),
+private func vdsoMappings(_ vdso: Vdso) -> [RestoredMapping] {
+  let middle = base + UInt64(vdso.variables.count)
+  return [
+    entry(base, middle, prot: 1, status: 0x1201), entry(middle, middle + UInt64(vdso.code.count), prot: 5, status: 0x209),
   ].map { RestoredMapping($0) }
+}
+
+@Test func theRunningVdsoIsKnownAgainAndOthersAreNot() throws {
+  let vdso = try #require(Vdso(in: try MapsFile.maps.readOwn(), parking: base))
+  #expect(try #require(ElfSymbols.defined(in: vdso.contents))["__vdso_clock_gettime"] != nil)
+  var copy = Array(vdso.contents)
+  #expect(copy.withUnsafeBytes { vdso.hasFunctions(of: $0) })
+  copy[copy.count - 1] ^= 1  // another byte, the same functions
+  #expect(copy.withUnsafeBytes { vdso.hasFunctions(of: $0) })
+  #expect(![UInt8](repeating: 0, count: copy.count).withUnsafeBytes { vdso.hasFunctions(of: $0) })
+  let mappings = vdsoMappings(vdso)
+  #expect(vdso.hasSizes(of: mappings) && !vdso.hasSizes(of: [mappings[1]]))
   try Vdso.check(mappings, subject: "pid 1", running: vdso)
-  #expect(throws: Failure.self) { try Vdso.check([mappings[1]], subject: "pid 1", running: vdso) }
+  try Vdso.check([mappings[1]], subject: "pid 1", running: vdso)
+  #expect(throws: Failure.self) { try Vdso.check(mappings, subject: "pid 1", running: nil) }
+  #expect(throws: Failure.self) { try Vdso.check([mappings[0]], subject: "pid 1", running: vdso) }
+}
+
+@Test func aVdsoWithoutRoomBesideItIsRefusedWhereItIsNeeded() throws {
+  let maps = try MapsFile.maps.readOwn()
+  let vdso = try #require(Vdso(in: maps, parking: nil))
+  let mappings = vdsoMappings(vdso)
+  try Vdso.check(mappings, subject: "pid 1", running: vdso)
+  for fault in [Fault.cannotMapVdso, .vdsoTrampolines] {
+    #expect {
+      try Vdso.check(mappings, subject: "pid 1", running: Vdso(in: maps, parking: nil, fault: fault))
+    } throws: { ($0 as? Failure)?.errno == .noMemory }
+  }
+}
+
+@Test func functionsOfAProxyJumpIntoTheRunningVdso() throws {
+  let vdso = try #require(Vdso(in: try MapsFile.maps.readOwn(), parking: base))
+  let image = try mapAnonymous(byteCount: vdso.code.count, sharing: .copyOnWrite, executable: true)
+  defer { unmap(image, byteCount: vdso.code.count) }
+  let bytes = UnsafeMutableRawBufferPointer(start: image, count: vdso.code.count)
+  bytes.copyMemory(from: vdso.contents)
+  // As often as a task is restored.
+  for _ in 0..<2 { try VdsoProxy.redirect(bytes, to: vdso, at: vdso.code.lowerBound, subject: "pid 1") }
+  let symbols = try #require(ElfSymbols.defined(in: UnsafeRawBufferPointer(bytes)))
+  typealias ClockGettime = @convention(c) (Int32, UnsafeMutablePointer<timespec>) -> Int32
+  let function = unsafeBitCast(image + Int(try #require(symbols["__vdso_clock_gettime"])), to: ClockGettime.self)
+  var time = timespec()
+  #expect(function(CLOCK_MONOTONIC, &time) == 0 && time.tv_sec > 0)
+  let random = Int(try #require(symbols["__vdso_getrandom"]))
+  #expect(bytes[random..<(random + 12)].elementsEqual(vdso.contents[random..<(random + 12)]))
+
+  // What is no ELF image.
+  let zeros = UnsafeMutableRawBufferPointer(start: image, count: 64)
+  zeros.initializeMemory(as: UInt8.self, repeating: 0)
+  #expect(throws: Failure.self) { try VdsoProxy.redirect(bytes, to: vdso, at: base, subject: "pid 1") }
+}
+
+@Test func aMarkedVdsoIsNotDumpedButTheProxyIs() {
+  func mapping(_ kind: Mapping.Kind, _ page: UInt64) -> Mapping {
+    Mapping(kind: kind, entry: own(base + page * 4096, base + (page + 1) * 4096))
+  }
+  let mark = VdsoProxy.mark(proxyCode: base + 4096, proxyVariables: base, variables: base + 8 * 4096)
+  #expect(mark.count == 5)
+  let settled = VdsoProxy.settle(
+    [mapping(.anonymous, 0), mapping(.anonymous, 1), mapping(.anonymous, 4), mapping(.vvar, 8), mapping(.vdso, 9)],
+    code: base + 9 * 4096, mark: mark)
+  #expect(settled == [mapping(.vvar, 0), mapping(.vdso, 1), mapping(.anonymous, 4)])
 }

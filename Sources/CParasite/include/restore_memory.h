@@ -45,6 +45,21 @@ struct memory_layout {
   int32_t executable;        /* descriptor; -1: the engine's own program stays. Closed afterwards */
 };
 
+/*
+ * The kernel's vdso and vvar, of which a task has one: made anew, or moved from where ours is. Lists are addresses in
+ * the bootstrap area.
+ */
+struct memory_vdso {
+  uint64_t map_at, byte_count; /* arch_prctl(2), ARCH_MAP_VDSO_64; map_at 0: not made */
+  uint64_t park_count;
+  struct memory_move *park;    /* out of the way, before our own memory is unmapped */
+  uint64_t place_count;
+  struct memory_move *place;   /* to where the task had its parts */
+  uint64_t mark_count;
+  uint64_t *mark;              /* words put at the beginning of `code`, for the next dump */
+  struct memory_range code;
+};
+
 /* Lists are addresses in the bootstrap area. */
 struct restore_memory {
   uint64_t keep_count; /* ascending; all else is unmapped first */
@@ -59,7 +74,7 @@ struct restore_memory {
   struct memory_protection *protections;
   uint64_t advice_count;
   struct memory_advice *advices;
-  struct memory_range vdso; /* vvar and vdso, in this order; 0..0: the task has none */
+  struct memory_vdso vdso;
   struct memory_layout layout;
 };
 

@@ -3,12 +3,14 @@ internal import Linux
 
 /// Where a restore works: addresses that neither the engine nor any task of the tree uses.
 ///
-///     hole:  | margin | bootstrap area | arena ... | margin |
+///     hole:  | margin | bootstrap area | arena ... | room | vdso | room |
 struct AddressPlan: Hashable {
   /// What a task still has when all else of the engine is unmapped.
   let bootstrap: Range<UInt64>
   /// Where mappings wait, filled, until they are moved to their places.
   let arena: Range<UInt64>
+  /// Where the kernel's vdso can stay beside a task's; `nil`: there is no room.
+  let parking: UInt64?
 
   /// End of what a task may map, where addresses have 47 bits.
   static let addressLimit: UInt64 = (1 << 47) - 4096
@@ -26,7 +28,8 @@ struct AddressPlan: Hashable {
   ///     fails only if the room is really needed.
   /// - Throws: `ENOMEM` there is no hole for the bootstrap area.
   static func choose(
-    tasks: [[VmaEntry]], own: [MapsEntry], lowest: UInt64, bootstrapByteCount: Int, arenaByteCount: UInt64
+    tasks: [[VmaEntry]], own: [MapsEntry], lowest: UInt64, bootstrapByteCount: Int, arenaByteCount: UInt64,
+    parkingByteCount: UInt64 = 0
   ) throws(Failure) -> AddressPlan {
     var ranges = own.map(\.range)
     for mappings in tasks { ranges += mappings.map { $0.start..<max($0.start, $0.end) } }
@@ -42,8 +45,12 @@ struct AddressPlan: Hashable {
     }
     let room = (end - arenaStart) & ~(hugePage - 1)
     let wanted = (min(arenaByteCount, room) + hugePage - 1) & ~(hugePage - 1)
+    let arenaEnd = arenaStart + min(wanted, room)
+    let left = hole.upperBound - arenaEnd
     return AddressPlan(
-      bootstrap: start..<(start + UInt64(bootstrapByteCount)), arena: arenaStart..<(arenaStart + min(wanted, room)))
+      bootstrap: start..<(start + UInt64(bootstrapByteCount)), arena: arenaStart..<arenaEnd,
+      // In the middle: neither a heap nor a stack nor new mappings grow into it soon.
+      parking: left < 2 * parkingByteCount ? nil : (arenaEnd + (left - parkingByteCount) / 2) & ~4095)
   }
 
   private static let hugePage: UInt64 = 2 << 20

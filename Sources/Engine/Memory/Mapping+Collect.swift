@@ -24,7 +24,8 @@ extension Mapping {
   static func all(
     of task: FrozenTask, devices: MemoryDevices, withSysV: Bool
   ) throws(Failure) -> [Mapping] {
-    try all(in: MapsFile.smaps.read(pid: task.pid), subject: task.subject, devices: devices, withSysV: withSysV)
+    let all = try all(in: MapsFile.smaps.read(pid: task.pid), subject: task.subject, devices: devices, withSysV: withSysV)
+    return VdsoProxy.settle(all, in: task)
   }
 
   static func all(

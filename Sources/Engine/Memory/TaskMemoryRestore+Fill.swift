@@ -21,6 +21,7 @@ extension TaskMemoryRestore {
       for run in runs { try fill(run, from: &next, by: filler, files: files) }
       try filler.flush()
     }
+    try settleVdso(files: files)
     files.close()
     try dropWhatOnlyTheParentHas()
     try lockWhatIsWhole()
@@ -50,7 +51,7 @@ extension TaskMemoryRestore {
     _ part: Range<UInt64>, of index: Int, by filler: PageFiller, files: MappingFiles
   ) throws(Failure) {
     let mapping = mappings[index]
-    if mapping.kind == .vdso { return try checkVdso(part, of: mapping, by: filler) }
+    if mapping.kind == .vdso { return try takeVdso(part, by: filler) }
     guard mapping.hasPages else { throw outside(part.lowerBound) }
     let place = try place(of: index, files: files)
     noteFilled(part)
@@ -104,14 +105,10 @@ extension TaskMemoryRestore {
     }
   }
 
-  private func checkVdso(
-    _ part: Range<UInt64>, of mapping: RestoredMapping, by filler: PageFiller
-  ) throws(Failure) {
+  private func takeVdso(_ part: Range<UInt64>, by filler: PageFiller) throws(Failure) {
     let bytes = try filler.take(byteCount: part.count)
     defer { bytes.deallocate() }
-    // Only the whole of it tells where its functions are.
-    guard part == mapping.range else { return }
-    try vdso?.check(functionsOf: UnsafeRawBufferPointer(bytes), subject: subject)
+    vdsoImage += bytes
   }
 
   private func outside(_ address: UInt64) -> Failure {

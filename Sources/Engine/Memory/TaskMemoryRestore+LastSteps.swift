@@ -20,7 +20,9 @@ extension TaskMemoryRestore {
     keep: [Range<UInt64>], executable: CInt, in area: BootstrapArea
   ) throws(Failure) -> UnsafeMutablePointer<restore_memory> {
     let memory = try area.allocate(restore_memory.self)
-    let kept = (keep + (arena.range.isEmpty ? [] : [arena.range])).sorted { $0.lowerBound < $1.lowerBound }
+    let vdsoSteps = try vdsoSteps(in: area)
+    memory.pointee.vdso = vdsoSteps.steps
+    let kept = (keep + vdsoSteps.keep + (arena.range.isEmpty ? [] : [arena.range])).sorted { $0.lowerBound < $1.lowerBound }
     (memory.pointee.keep, memory.pointee.keep_count) = try list(
       kept.map { memory_range(start: $0.lowerBound, end: $0.upperBound) }, in: area)
     memory.pointee.arena = memory_range(start: arena.range.lowerBound, end: arena.range.upperBound)
@@ -29,14 +31,11 @@ extension TaskMemoryRestore {
     (memory.pointee.maps, memory.pointee.map_count) = try list(maps, in: area)
     (memory.pointee.protections, memory.pointee.protection_count) = try list(protections, in: area)
     (memory.pointee.advices, memory.pointee.advice_count) = try list(advices, in: area)
-    if let range = Vdso.range(in: mappings) {
-      memory.pointee.vdso = memory_range(start: range.lowerBound, end: range.upperBound)
-    }
     memory.pointee.layout = try layout(executable: executable, in: area)
     return memory
   }
 
-  private func list<T>(
+  func list<T>(
     _ values: [T], in area: BootstrapArea
   ) throws(Failure) -> (UnsafeMutablePointer<T>?, UInt64) {
     guard !values.isEmpty else { return (nil, 0) }
@@ -67,7 +66,8 @@ extension TaskMemoryRestore {
   /// Anonymous memory without contents.
   var maps: [memory_map] {
     var maps: [memory_map] = []
-    for (mapping, place) in zip(mappings, places) where place == nil && mapping.kind == .anonymous {
+    for (mapping, place) in zip(mappings, places) where place == nil {
+      guard mapping.kind == .anonymous || (mapping.kind == .vvar && proxiesVdso) else { continue }
       let protection = mapping.entry.prot
       if let last = maps.last, mapping.isPlain, last.start + last.byte_count == mapping.entry.start,
         last.flags == mapping.mapFlags, last.protection == protection

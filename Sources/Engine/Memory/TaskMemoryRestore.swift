@@ -32,6 +32,10 @@ final class TaskMemoryRestore {
   private(set) var hasFinalProtection: [Bool]
   /// Whether a locked mapping is locked already.
   private(set) var isLocked: [Bool]
+  /// The pages of the task's vdso, as far as the images have them.
+  var vdsoImage: [UInt8] = []
+  /// Whether they stay, and jump into the running kernel's.
+  var proxiesVdso = false
 
   /// - Parameters:
   ///   - parent: Of the task that this process was cloned from, filled; `nil` for the root.
@@ -128,10 +132,9 @@ final class TaskMemoryRestore {
       places[index] = place
       return place
     }
-    if mappings[index].kind == .anonymous || mappings[index].kind == .aioRing {
-      try mapUnit(units[index])
-    } else {
-      places[index] = try mapFile(index, files: files, protection: TaskMemoryRestore.filling)
+    switch mappings[index].kind {
+    case .anonymous, .aioRing, .vdso: try mapUnit(units[index])
+    default: places[index] = try mapFile(index, files: files, protection: TaskMemoryRestore.filling)
     }
     return places[index]!
   }

@@ -1,103 +1,79 @@
 internal import Images
 internal import Linux
 
-/// The vdso of the running kernel, which a restored task gets in place of the one that it had: its functions must be
-/// where the task knows them.
+/// The vdso of the running kernel, which a restored task gets in place of the one that it had: there, if its functions
+/// are where the task knows them; else the old code stays, as a proxy of it (`VdsoProxy`).
 struct Vdso {
-  /// The parts of vvar that lie before it, and itself.
-  let variables: Range<UInt64>
-  let code: Range<UInt64>
+  /// Its mappings in our process: the parts of vvar, then the code, one behind the other.
+  let parts: [Range<UInt64>]
+  /// Addresses for it that no task uses; `nil`: the tasks leave no room.
+  let parking: UInt64?
+  /// Whether a task gets what it inherited of ours, since the kernel makes no other.
+  let movesOurs: Bool
+  /// Whether the code of the images stays even where the kernel's could take its place.
+  let alwaysProxies: Bool
+
+  var code: Range<UInt64> { parts[parts.count - 1] }
+  var range: Range<UInt64> { parts[0].lowerBound..<code.upperBound }
+  var variables: Range<UInt64> { range.lowerBound..<code.lowerBound }
 
   /// - Parameter own: The mappings of the calling process.
   /// - Returns: `nil` where the kernel gives none.
-  init?(in own: [MapsEntry]) {
+  init?(in own: [MapsEntry], parking: UInt64? = nil, fault: Fault? = nil) {
     guard let code = own.first(where: { $0.name == .vdso }) else { return nil }
-    let parts = own.filter { $0.name == .vvar || $0.name == .vvarClock }
-    guard let first = parts.first, let last = parts.last, last.end == code.start else { return nil }
-    variables = first.start..<last.end
-    self.code = code.range
+    let variables = own.filter { $0.name == .vvar || $0.name == .vvarClock }
+    let parts = (variables + [code]).map(\.range)
+    guard parts.count > 1, zip(parts, parts.dropFirst()).allSatisfy({ $0.upperBound == $1.lowerBound }) else {
+      return nil
+    }
+    self.parts = parts
+    self.parking = parking
+    movesOurs = fault == .cannotMapVdso || !kernelMapsVdso()
+    alwaysProxies = fault == .vdsoTrampolines
   }
 
-  /// vvar and vdso of a task, which are one behind the other.
-  static func range(in mappings: [RestoredMapping]) -> Range<UInt64>? {
-    guard let variables = mappings.first(where: { $0.kind == .vvar }),
-      let code = mappings.first(where: { $0.kind == .vdso })
-    else { return nil }
-    return variables.entry.start..<code.entry.end
+  /// The code of the running vdso, of which every process has the same.
+  var contents: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: UInt(code.lowerBound)), count: code.count)
   }
 
-  /// Whether the kernel can make what the task had: vvar before vdso, of these sizes.
+  // MARK: What a task had
+
+  /// Whether what the task had can be restored at all.
   static func check(_ mappings: [RestoredMapping], subject: String, running: Vdso?) throws(Failure) {
     let variables = mappings.filter { $0.kind == .vvar }
     let code = mappings.filter { $0.kind == .vdso }
     if variables.isEmpty, code.isEmpty { return }
-    guard let running, variables.count == 1, code.count == 1,
-      variables[0].entry.end == code[0].entry.start,
-      variables[0].byteCount == running.variables.count, code[0].byteCount == running.code.count
-    else { throw other(subject) }
+    guard let running, variables.count <= 1, code.count == 1 else { throw other(subject) }
+    if running.movesOurs || running.alwaysProxies || !running.hasSizes(of: mappings) {
+      try running.checkParking(subject)
+    }
   }
 
-  /// Compares with the pages that a task's images have.
-  ///
-  /// - Throws: `EOPNOTSUPP` a function is elsewhere.
-  func check(functionsOf image: UnsafeRawBufferPointer, subject: String) throws(Failure) {
-    let own = UnsafeRawBufferPointer(
-      start: UnsafeRawPointer(bitPattern: UInt(code.lowerBound)), count: code.count)
-    if haveEqualBytes(own, image) { return }
-    guard let known = ElfSymbols.defined(in: image), let running = ElfSymbols.defined(in: own), !known.isEmpty,
-      known.allSatisfy({ running[$0.key] == $0.value })
-    else { throw Vdso.other(subject) }
+  func checkParking(_ subject: String) throws(Failure) {
+    guard parking == nil else { return }
+    throw Failure(
+      "find addresses for the kernel's vdso", subject, .noMemory,
+      remedy: "The tasks fill the address space: restore on the kernel version of the dump.")
   }
 
-  private static func other(_ subject: String) -> Failure {
+  func hasSizes(of mappings: [RestoredMapping]) -> Bool {
+    let variables = mappings.first { $0.kind == .vvar }
+    let code = mappings.first { $0.kind == .vdso }
+    return variables?.byteCount == self.variables.count && code?.byteCount == self.code.count
+  }
+
+  /// Whether each function of a task's vdso is at the same place in the running one.
+  func hasFunctions(of image: UnsafeRawBufferPointer) -> Bool {
+    if haveEqualBytes(contents, image) { return true }
+    guard let known = ElfSymbols.defined(in: image), let running = ElfSymbols.defined(in: contents), !known.isEmpty
+    else { return false }
+    return known.allSatisfy { running[$0.key] == $0.value }
+  }
+
+  static func other(_ subject: String) -> Failure {
     Failure(
       "restore the vdso", "\(subject) was dumped on a kernel with another one", .notSupported,
       remedy: "Restore on the kernel version of the dump.")
-  }
-}
-
-/// The dynamic symbols of an ELF image in memory (elf(5)): bounds are checked, it may be anything.
-enum ElfSymbols {
-  /// - Returns: Offsets by name; `nil` for what is no ELF image with section headers.
-  static func defined(in image: UnsafeRawBufferPointer) -> [String: UInt64]? {
-    func word<T: FixedWidthInteger>(_ offset: UInt64, _ type: T.Type) -> T? {
-      guard offset <= UInt64(image.count), UInt64(image.count) - offset >= UInt64(MemoryLayout<T>.size) else {
-        return nil
-      }
-      return image.loadUnaligned(fromByteOffset: Int(offset), as: T.self)
-    }
-    guard word(0, UInt32.self) == 0x464c_457f, let sections = word(40, UInt64.self),
-      let stride = word(58, UInt16.self), let count = word(60, UInt16.self)
-    else { return nil }
-    /// Offset and size of the section, and what it links to.
-    func section(_ index: UInt64) -> (type: UInt32, start: UInt64, byteCount: UInt64, link: UInt32)? {
-      let at = sections &+ index &* UInt64(stride)
-      guard let type = word(at &+ 4, UInt32.self), let start = word(at &+ 24, UInt64.self),
-        let byteCount = word(at &+ 32, UInt64.self), let link = word(at &+ 40, UInt32.self)
-      else { return nil }
-      return (type, start, byteCount, link)
-    }
-    let dynamicSymbols: UInt32 = 11
-    for index in 0..<UInt64(count) {
-      guard let table = section(index), table.type == dynamicSymbols, let names = section(UInt64(table.link)) else {
-        continue
-      }
-      var symbols: [String: UInt64] = [:]
-      for at in Swift.stride(from: UInt64(0), to: min(table.byteCount, UInt64(image.count)), by: 24) {
-        let start = table.start &+ at
-        guard let name = word(start, UInt32.self), let holder = word(start &+ 6, UInt16.self),
-          let value = word(start &+ 8, UInt64.self)
-        else { return nil }
-        // Undefined and absolute symbols are no places in the image.
-        guard holder != 0, holder < 0xff00, name != 0 else { continue }
-        var bytes: [UInt8] = []
-        while let byte = word(names.start &+ UInt64(name) &+ UInt64(bytes.count), UInt8.self), byte != 0 {
-          bytes.append(byte)
-        }
-        symbols[String(decoding: bytes, as: UTF8.self)] = value
-      }
-      return symbols
-    }
-    return nil
   }
 }

@@ -62,7 +62,7 @@ private struct TreeRestore {
     let addresses = try AddressPlan.choose(
       tasks: live.compactMap { $0.memory?.vmas }, own: own, lowest: UInt64(1 << 16),
       bootstrapByteCount: wholePages(sharedByteCount + Int(blob_byte_count()) + LastStepsSize.ofLargest(live, seccomp: plan.seccomp)),
-      arenaByteCount: arenaByteCount(live))
+      arenaByteCount: arenaByteCount(live), parkingByteCount: UInt64(Vdso(in: own)?.range.count ?? 0))
     let bootstrap = try BootstrapArea(range: addresses.bootstrap, sharedByteCount: sharedByteCount)
     let stages = RestoreStages(in: bootstrap.shared)
     let counters = (bootstrap.shared + MemoryLayout<restore_shared>.stride).bindMemory(
@@ -71,7 +71,7 @@ private struct TreeRestore {
       plan, in: bootstrap.shared + MemoryLayout<restore_shared>.stride + MemoryLayout<memory_counters>.stride)
     let restorer = TaskRestorer(
       plan: plan, files: files, madeFiles: try MadeFileTable(for: files), sharedMemory: sharedMemory,
-      arena: try MemoryArena(addresses.arena), vdso: Vdso(in: own), source: source, stages: stages, created: created,
+      arena: try MemoryArena(addresses.arena), vdso: Vdso(in: own, parking: addresses.parking, fault: options.fault), source: source, stages: stages, created: created,
       counters: counters, bootstrap: bootstrap, ownGroup: ownProcessGroup(),
       options: options, log: log)
     adoptOrphans(true)
