@@ -15,6 +15,8 @@ public enum Change: Sendable {
   case connectionRepaired(pid: Int32, descriptor: Int32, reusesAddress: Bool)
   /// A process of ours that must not outlive us: SIGKILL.
   case processStarted(pid: Int32, startTime: UInt64)
+  /// A segment of shared memory was made (shmget(2)): removed if it has this key and nobody uses it.
+  case segmentMade(id: Int32, key: UInt32)
 }
 
 /// The undo journal (design: "Nothing is left behind").

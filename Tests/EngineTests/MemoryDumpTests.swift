@@ -128,7 +128,7 @@ func thePagesOfATaskAreDumpedWithTheirContents(_ way: TaskPagemap.Way, sharedSin
     plain, locked, advised, sharedAnonymous, memfd, memfdPrivate, privateFile, sharedFile, zeroDevice,
   ]
   // A copy of ours has no locked memory: the mapping is looked at here, the others in the victim.
-  let own = try Mapping.all(in: MapsFile.smaps.readOwn(), subject: "we", devices: .probe(), withSysV: false)
+  let own = try Mapping.all(in: MapsFile.smaps.readOwn(), subject: "we", devices: .probe())
   let lockedRecord = try #require(own.first { $0.range.contains(locked) }).record(id: 0, accessMode: nil)
   #expect(lockedRecord.flags == 0x2022)
   try withVictim(keeping: true, all.map { ($0, size) }) { victim in
@@ -215,7 +215,7 @@ func thePagesOfATaskAreDumpedWithTheirContents(_ way: TaskPagemap.Way, sharedSin
   ring.flags = []
   for entry in [device, ring] {
     #expect {
-      try Mapping.all(in: [entry], subject: "pid 12 (x)", devices: .probe(), withSysV: false)
+      try Mapping.all(in: [entry], subject: "pid 12 (x)", devices: .probe())
     } throws: {
       ($0 as? Failure)?.errno == .notSupported && ($0 as? Failure)?.subject == "mapping 1000-2000 of pid 12 (x)"
     }

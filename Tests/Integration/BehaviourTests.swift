@@ -26,6 +26,14 @@ struct BehaviourTests {
     Script("Behaviour/waits.sh").expectSuccess()
   }
 
+  @Test(.timeLimit(.minutes(2))) func mappingsOfRareKindsComeBackWithTheirAdvice() {
+    Script("Behaviour/memory_kinds.sh").expectSuccess()
+  }
+
+  @Test(.timeLimit(.minutes(2))) func segmentsOfSharedMemoryComeBackUnlessOthersHaveThem() {
+    Script("Behaviour/segments.sh").expectSuccess()
+  }
+
   @Test(.timeLimit(.minutes(2))) func aShellJobNeedsItsOption() {
     Script("Behaviour/shell_job.sh").expectSuccess()
   }

@@ -42,6 +42,7 @@ final class TreeDump {
         files: files, devices: devices, sharedMemory: sharedMemory, options: options, journal: journal, log: log))
     try dump.collectTasks(ids: &ids, drainingInto: sink)
     try files.conclude()
+    try sharedMemory.segments.conclude()
     if let sink { try dump.drainSharedMemory(into: sink) }
     return dump
   }
@@ -114,6 +115,8 @@ final class TreeDump {
     }
     try files.writeRecords(to: sink)
     try sink.write(records: sharedMemory.records, to: .memfd)
+    let segments = sharedMemory.segments.records
+    if !segments.isEmpty { try sink.write(records: segments, to: .ipcnsShm, UInt64(ownIDs.ipcNsId ?? 0)) }
     try sink.write(records: [filters.record], to: .seccomp)
     try TimeNamespace.dump(to: sink)
     try files.writeBlobs(to: sink)

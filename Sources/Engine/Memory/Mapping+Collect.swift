@@ -3,14 +3,13 @@ internal import Linux
 extension Mapping {
   /// What a dump cannot store, with the reason.
   private enum Refusal {
-    case device, packetRing, sysV, shadowStack
+    case device, packetRing, shadowStack
 
     var errnoAndRemedy: (Errno, String) {
       switch self {
       case .device:
         (.notSupported, "Close the device that this memory belongs to, or end the program before the dump.")
       case .packetRing: (.notSupported, "Let the program close its packet socket before the dump.")
-      case .sysV: (.notSupported, "Run the program in an IPC namespace of its own: segments can be stored only with it.")
       case .shadowStack: (.notSupported, "Run the program with GLIBC_TUNABLES=glibc.cpu.x86_shstk=off.")
       }
     }
@@ -18,18 +17,16 @@ extension Mapping {
 
   /// The mappings of a task, from /proc/PID/smaps: told apart, the parts of vvar as one, those of tracing tools left out.
   ///
-  /// - Parameters:
-  ///   - withSysV: Whether the task's IPC namespace is dumped too.
   /// - Throws: `EOPNOTSUPP` naming the first mapping that cannot be stored.
   static func all(
-    of task: FrozenTask, devices: MemoryDevices, withSysV: Bool
+    of task: FrozenTask, devices: MemoryDevices
   ) throws(Failure) -> [Mapping] {
-    let all = try all(in: MapsFile.smaps.read(pid: task.pid), subject: task.subject, devices: devices, withSysV: withSysV)
+    let all = try all(in: MapsFile.smaps.read(pid: task.pid), subject: task.subject, devices: devices)
     return VdsoProxy.settle(all, in: task)
   }
 
   static func all(
-    in entries: [MapsEntry], subject: String, devices: MemoryDevices, withSysV: Bool
+    in entries: [MapsEntry], subject: String, devices: MemoryDevices
   ) throws(Failure) -> [Mapping] {
     var mappings: [Mapping] = []
     mappings.reserveCapacity(entries.count)
@@ -40,7 +37,7 @@ extension Mapping {
         continue
       }
       let mapping = Mapping(kind: kind(of: entry, devices: devices), entry: entry)
-      if let refusal = refusal(of: mapping, withSysV: withSysV) {
+      if let refusal = refusal(of: mapping) {
         let (errno, remedy) = refusal.errnoAndRemedy
         throw Failure("dump the memory", mapping.subject(of: subject), errno, remedy: remedy)
       }
@@ -66,10 +63,9 @@ extension Mapping {
     return .sharedMemory
   }
 
-  private static func refusal(of mapping: Mapping, withSysV: Bool) -> Refusal? {
+  private static func refusal(of mapping: Mapping) -> Refusal? {
     switch mapping.kind {
     case .vdso, .vvar, .vsyscall: return nil
-    case .sysV where !withSysV: return .sysV
     default: break
     }
     if mapping.entry.name == .socket { return .packetRing }

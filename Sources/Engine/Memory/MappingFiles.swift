@@ -25,6 +25,8 @@ final class MappingFiles {
     try mapFixed(range, protection: protection, flags: flags, descriptor: file, offset: mapping.entry.pgoff)
   }
 
+  var segments: RestoredSegments { sharedMemory.segments }
+
   /// Closes the file that was opened last.
   func close() { last = nil }
 

@@ -10,6 +10,8 @@ struct RestoredMapping {
     case memfd
     /// Of an object that only its number tells: `shmid`.
     case sharedAnonymous
+    /// A segment of shmget(2): `shmid` is its number.
+    case sysV
     /// The ring of an AIO context; its contents wait in private memory.
     case aioRing
     case vdso, vvar, vsyscall
@@ -45,7 +47,7 @@ struct RestoredMapping {
     case .anonymous: entry.flags & RestoredMapping.private != 0
     case .file, .memfd: !isShared
     case .aioRing: true
-    case .sharedAnonymous, .vdso, .vvar, .vsyscall, .guardPages, .unsupported: false
+    case .sharedAnonymous, .sysV, .vdso, .vvar, .vsyscall, .guardPages, .unsupported: false
     }
   }
 
@@ -80,7 +82,7 @@ struct RestoredMapping {
     if has(2) { return .vsyscall }
     if has(3) { return .vdso }
     if has(12) { return .vvar }
-    if has(10) { return .unsupported("a SysV shared memory segment") }
+    if has(10) { return .sysV }
     if has(11) { return .unsupported("the ring of a packet socket") }
     if has(13) { return .aioRing }
     if has(15) { return .unsupported("a shadow stack") }

@@ -10,6 +10,8 @@ final class RestoredSharedMemory {
     let seals: UInt32
   }
 
+  let segments = RestoredSegments()
+
   /// By inode_id of memfd.img.
   private var objects: [UInt64: Object] = [:]
   /// Of shared anonymous mappings that only their number tells, by it.
@@ -57,9 +59,17 @@ final class RestoredSharedMemory {
   private static func fill(
     _ file: SharedMemoryFile, byteCount: UInt64, id: UInt64, from source: any ImageSource
   ) throws(Failure) {
-    guard let pages = try source.openPages(.shared(id)), byteCount > 0 else { return }
+    guard byteCount > 0 else { return }
     let mapped = try file.map(at: 0, byteCount: Int(byteCount + UInt64(pageSize) - 1) / pageSize * pageSize)
     defer { unmap(mapped.baseAddress!, byteCount: mapped.count) }
+    try fill(mapped, id: id, from: source)
+  }
+
+  /// Reads the pages of a shared object into memory that is a mapping of it.
+  static func fill(
+    _ mapped: UnsafeMutableRawBufferPointer, id: UInt64, from source: any ImageSource
+  ) throws(Failure) {
+    guard let pages = try source.openPages(.shared(id)) else { return }
     while let run = try pages.next() {
       guard run.end <= mapped.count else {
         throw Failure(

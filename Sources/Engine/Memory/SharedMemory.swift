@@ -19,6 +19,9 @@ final class SharedMemory {
     let inode: UInt64
   }
 
+  /// Segments of shmget(2) that are dumped without their namespace.
+  let segments = SysVSegments()
+
   private let devices: MemoryDevices
   private var objects: [Object] = []
   private var indices: [Key: Int] = [:]
@@ -98,17 +101,29 @@ final class SharedMemory {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: pageSize)
     defer { buffer.deallocate() }
     for object in objects {
-      let file = try SharedMemoryFile.open(object.path)
-      let pages = try sink.openPages(.shared(UInt64(object.record.shmid)))
-      statistics.sharedPagesScanned += (object.record.size + UInt64(pageSize) - 1) / UInt64(pageSize)
-      let runs = try SharedMemory.runs(of: file)
-      try pages.announce(runs)
-      for run in runs {
-        try SharedMemory.dump(run, of: file, into: pages, through: buffer)
-        statistics.sharedPagesWritten += UInt64(run.pageCount)
-      }
-      try pages.finish()
+      try SharedMemory.dump(
+        try SharedMemoryFile.open(object.path), byteCount: object.record.size, id: UInt64(object.record.shmid), into: sink,
+        through: buffer, statistics: &statistics)
     }
+    for segment in try segments.objects() {
+      try SharedMemory.dump(
+        segment.file, byteCount: segment.byteCount, id: segment.id, into: sink, through: buffer, statistics: &statistics)
+    }
+  }
+
+  private static func dump(
+    _ file: SharedMemoryFile, byteCount: UInt64, id: UInt64, into sink: any ImageSink,
+    through buffer: UnsafeMutableRawBufferPointer, statistics: inout MemoryStatistics
+  ) throws(Failure) {
+    let pages = try sink.openPages(.shared(id))
+    statistics.sharedPagesScanned += (byteCount + UInt64(pageSize) - 1) / UInt64(pageSize)
+    let runs = try runs(of: file)
+    try pages.announce(runs)
+    for run in runs {
+      try dump(run, of: file, into: pages, through: buffer)
+      statistics.sharedPagesWritten += UInt64(run.pageCount)
+    }
+    try pages.finish()
   }
 
   /// All but the holes.

@@ -170,11 +170,29 @@ final class TaskMemoryRestore {
       case .file, .memfd, .sharedAnonymous:
         places[index] = try mapFile(index, files: files, protection: mapping.entry.prot)
         hasFinalProtection[index] = true
+      case .sysV: places[index] = try attachSegment(index, files: files)
       default: break
       }
     }
     files.close()
     try makeRings()
+  }
+
+  /// A segment is attached whole, also where the task has a part of it: the rest goes with the arena.
+  private func attachSegment(_ index: Int, files: MappingFiles) throws(Failure) -> MemoryArena.Place {
+    let mapping = mappings[index]
+    let byteCount = UInt64(try files.segments.byteCount(of: mapping.entry.shmid))
+    let (start, end) = (mapping.entry.start &- mapping.entry.pgoff, mapping.entry.pgoff + UInt64(mapping.byteCount))
+    guard end <= byteCount, mapping.entry.pgoff <= mapping.entry.start else {
+      throw Failure(
+        "attach a shared memory segment", "\(mapping.subject) of \(subject), beyond its end", .badMessage,
+        remedy: "The image is damaged: restore from another copy of the set.")
+    }
+    let place = try arena.take(for: start..<(start + byteCount), pageByteCount: mapping.pageByteCount)
+    try during("restoring the \(mapping.subject) of \(subject)") { () throws(Failure) in
+      try files.segments.attach(mapping.entry, at: place.address)
+    }
+    return MemoryArena.Place(address: place.address + mapping.entry.pgoff, block: place.block)
   }
 
   /// Once no process is cloned any more, which would have the mapping without its context.

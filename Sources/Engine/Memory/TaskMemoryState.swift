@@ -28,6 +28,7 @@ struct TaskMemoryState {
   /// range is `hidden`.
   ///
   /// - Parameters:
+  ///   - withSysV: Whether the task's IPC namespace is dumped too, with its segments.
   ///   - stackPointers: Of all threads.
   ///   - files: Takes a record for each file that is mapped.
   ///   - sharedMemory: Takes each object that is mapped.
@@ -37,7 +38,7 @@ struct TaskMemoryState {
     from task: FrozenTask, devices: MemoryDevices, withSysV: Bool, stackPointers: [UInt64],
     files: any MappedFiles, sharedMemory: SharedMemory, hidden: Range<UInt64>? = nil, forced way: TaskPagemap.Way? = nil
   ) throws(Failure) -> TaskMemoryState {
-    let all = try Mapping.all(of: task, devices: devices, withSysV: withSysV)
+    let all = try Mapping.all(of: task, devices: devices)
     let mappings = hidden.map { hidden in all.filter { !hidden.contains($0.entry.start) } } ?? all
     let pagemap = try TaskPagemap(pid: task.pid, subject: task.subject, forced: way)
     let regions = try pagemap.regions(in: mappings.filter { $0.kind != .vsyscall }.map(\.range))
@@ -45,7 +46,7 @@ struct TaskMemoryState {
     var records: [VmaEntry] = []
     records.reserveCapacity(mappings.count + pages.guarded.count)
     for mapping in mappings {
-      records.append(try record(of: mapping, in: task, files: files, sharedMemory: sharedMemory))
+      records.append(try record(of: mapping, in: task, withSysV: withSysV, files: files, sharedMemory: sharedMemory))
     }
     records += pages.guarded.map { Mapping.guardRecord($0) }
     return TaskMemoryState(
@@ -55,7 +56,7 @@ struct TaskMemoryState {
   }
 
   private static func record(
-    of mapping: Mapping, in task: FrozenTask, files: any MappedFiles, sharedMemory: SharedMemory
+    of mapping: Mapping, in task: FrozenTask, withSysV: Bool, files: any MappedFiles, sharedMemory: SharedMemory
   ) throws(Failure) -> VmaEntry {
     switch mapping.kind {
     case .anonymous, .heap, .vdso, .vvar, .vsyscall: return mapping.record(id: 0, accessMode: nil)
@@ -66,7 +67,7 @@ struct TaskMemoryState {
     let id: UInt64
     switch mapping.kind {
     case .sharedMemory: id = UInt64(try sharedMemory.fileID(of: mapping, link: link, files: files))
-    case .sysV: id = mapping.entry.inode
+    case .sysV: id = withSysV ? mapping.entry.inode : sharedMemory.segments.add(mapping, link: link)
     case .aioRing: id = 0
     default: id = UInt64(try files.fileID(of: mapping, in: task))
     }

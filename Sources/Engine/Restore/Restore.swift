@@ -55,6 +55,11 @@ private struct TreeRestore {
       records: try source.records(of: MemfdInodeEntry.self, in: .memfd) ?? [], files: Array(files.files.values),
       tasks: live.compactMap(\.memory), from: source)
     files.states[Memfd.RestoreState.self].sharedMemory = sharedMemory
+    var segments: [IpcShmEntry] = []
+    for id in Set(live.map { $0.ids?.ipcNsId ?? 0 }) {
+      segments += try source.records(of: IpcShmEntry.self, in: .ipcnsShm, UInt64(id)) ?? []
+    }
+    try sharedMemory.segments.make(records: segments, tasks: live.compactMap(\.memory), from: source, journal: journal)
     try files.prepare(from: source, journal: journal)
 
     let own = try MapsFile.maps.readOwn()
@@ -101,6 +106,7 @@ private struct TreeRestore {
     try stages.complete(.placed, participants: live.count, whileWaiting: created.checkAlive)
     try stages.complete(.built, participants: threadCount, whileWaiting: created.checkAlive)
     try sharedMemory.seal()
+    try sharedMemory.segments.settle(journal: journal)
     // Before any thread installs filters, which must not run until it is let go.
     let landing = try Landing.seize(live, bootstrap: restorer.bootstrap)
     try stages.complete(.signals, participants: threadCount, whileWaiting: created.checkAlive)

@@ -96,6 +96,7 @@ extension Change {
     case .firewallChanged(let firewall, let undoText): (5, [firewall.rawValue], Array(undoText.utf8))
     case .connectionRepaired(let pid, let descriptor, let reusesAddress):
       (6, [UInt64(pid), UInt64(descriptor), reusesAddress ? 1 : 0], [])
+    case .segmentMade(let id, let key): (20, [UInt64(UInt32(bitPattern: id)), UInt64(key)], [])
     case .stateChanged(let path, let undoText): (4, [], Array(path.utf8) + [0] + Array(undoText.utf8))
     }
   }
@@ -118,6 +119,7 @@ extension Change {
     case 6:
       self = .connectionRepaired(
         pid: Int32(numbers[0]), descriptor: Int32(numbers[1]), reusesAddress: numbers[2] != 0)
+    case 20: self = .segmentMade(id: Int32(truncatingIfNeeded: numbers[0]), key: UInt32(numbers[1]))
     default: return nil
     }
   }
