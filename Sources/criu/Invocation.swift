@@ -47,6 +47,7 @@ enum Invocation {
       try session.dump(pid: session.options.pid!)  // checked by `Request`
       return 0
     case .restore: return try session.restore(thenRun: request.arguments)
+    case .pageServer: return try session.servePages()
     case .exec:
       throw Failure(
         "run a system call in another process", "exec", .notSupported,

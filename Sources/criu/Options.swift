@@ -94,6 +94,7 @@ struct Options: Sendable {
   var address: String?
   var port: UInt16 = 0
   var pageServerSocket: CInt?
+  var keepsServing = false
   var usesTLS = false
   var tlsSkipsNameCheck = false
   var tlsFiles = TLSFiles()

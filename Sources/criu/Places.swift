@@ -5,7 +5,9 @@ internal import Streams
 /// Where images go and come from: the one place that stacks sinks and sources as the options ask.
 extension Session {
   /// The sink of a dump, with everything around it that was asked for.
-  func sink(journal: any Journal) throws(Failure) -> any ImageSink { try placeSink(journal: journal) }
+  func sink(journal: any Journal) throws(Failure) -> any ImageSink {
+    try withPageServer(try placeSink(journal: journal))
+  }
 
   /// The source of a restore.
   func source() throws(Failure) -> any ImageSource { try placeSource() }

@@ -43,8 +43,16 @@ struct Request: Sendable {
     if command == .restore, options.isSibling, !options.isDetached {
       throw wrong("--restore-sibling", "Add --restore-detached: a sibling's parent is not ours to wait for.")
     }
+    try checkPageServer(options)
     if command == .dump || command == .preDump, options.pid == nil {
       throw wrong(command.rawValue, "Name the root of the tree with --tree PID.")
+    }
+  }
+
+  private func checkPageServer(_ options: Options) throws(Failure) {
+    guard options.usesPageServer, command.set.isSubset(of: .dumps), options.pageServerSocket == nil else { return }
+    guard options.address != nil, options.port != 0 else {
+      throw wrong("--page-server", "Name the page server with --address and --port, or a socket with --ps-socket.")
     }
   }
 

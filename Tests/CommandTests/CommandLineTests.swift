@@ -98,7 +98,7 @@ extension ParsingTests {
     ["--inherit-fd", "xx"], ["--inherit-fd", "fd[1]"], ["--inherit-fd", "fd[x]:y"], ["--inherit-fd", "fd[1]:"],
     ["--external", "foo"], ["--external", "foo[1]"], ["--external", "tty[1"], ["--external", "tty[1]x"],
     ["--cpu-cap=foo"], ["--manage-cgroups=foo"], ["--network-lock", "foo"], ["--file-validation", "foo"],
-    ["--pre-dump-mode", "foo"], ["--port", "abc"], ["--port", "0"], ["--empty-ns", "pid"], ["--join-ns", "foo"],
+    ["--pre-dump-mode", "foo"], ["--port", "abc"], ["--empty-ns", "pid"], ["--join-ns", "foo"],
     ["--join-ns", "pid:1"], ["--lsm-profile", "x"], ["--veth-pair", "x"], ["--ext-mount-map", "x"],
     ["--memory-read", "x"], ["-xfoo"], ["--cgroup-root", "foo"], ["--ms"],
   ])
@@ -121,6 +121,7 @@ extension ParsingTests {
     #expect(try options("--close", "3", "--close", "4").closedDescriptors == [3, 4])
     #expect(try options("--action-script", "a", "--action-script", "b").actionScripts == ["a", "b"])
     #expect(try options("--port", "65537").port == 1)
+    #expect(try options("--port", "0").port == 0)
     #expect(try options("-J", "user:/x,1,2").joinedNamespaces[0].extra == "1,2")
   }
 

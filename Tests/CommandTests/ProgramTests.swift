@@ -17,7 +17,8 @@ func helpIsPrintedWhateverElseIsSaid(_ arguments: [String]) throws {
   ([], "Usage: criu COMMAND"), (["nothing"], "nothing"), (["check", "--nothing"], "--nothing"),
   (["check", "more"], "more"), (["check", "--feature", "nothing"], "nothing"), (["exec"], "deprecated"),
   (["check", "-D", "/nonexistent"], "/nonexistent"), (["check", "-o", "/nonexistent/log"], "/nonexistent/log"),
-  (["page-server"], "not built yet"), (["check", "--status-fd", "x"], "--status-fd x"),
+  (["lazy-pages"], "not built yet"), (["dump", "-t", "1", "--page-server"], "--address"),
+  (["check", "--status-fd", "x"], "--status-fd x"),
 ])
 func whatCannotBeDoneIsSaidAndTheStatusIs1(_ arguments: [String], _ text: String) throws {
   let run = try Program.run(Program.path, arguments)

@@ -7,6 +7,8 @@ import Streams
 enum SinkKind: String, CaseIterable, Codable, Sendable {
   case directory
   case directoryWithoutRing
+  /// Pages go to a server, everything else to a directory.
+  case pageServer
 }
 
 /// One sink of a kind with all that a test needs around it.
@@ -15,6 +17,7 @@ final class SinkBench {
   let place: ScratchDirectory
   let journal = TestJournal()
   let sink: any ImageSink
+  private var server: TestPageServer?
 
   init(_ kind: SinkKind, in place: ScratchDirectory? = nil, fault: FaultHook? = nil) throws(Failure) {
     self.kind = kind
@@ -25,6 +28,13 @@ final class SinkBench {
       sink = DirectorySink(
         adopting: try place.open(), path: place.path, contents: .wholeSet, durability: .disk, journal: journal,
         ring: kind == .directory ? .ifGranted : .never, fault: fault)
+    case .pageServer:
+      var socket: OwnedFD?
+      server = try TestPageServer(connected: &socket)
+      let records = DirectorySink(
+        adopting: try place.open(), path: place.path, contents: .wholeSet, durability: .disk, journal: journal,
+        ring: .never, fault: fault)
+      sink = PageServerSink(try .adopt(socket.take()!, name: nil, tls: nil), rest: records)
     }
   }
 
@@ -32,6 +42,10 @@ final class SinkBench {
   func source() throws(Failure) -> any ImageSource {
     switch kind {
     case .directory, .directoryWithoutRing: DirectorySource(adopting: try place.open(), path: place.path)
+    case .pageServer:
+      BothHalves(
+        DirectorySource(adopting: try place.open(), path: place.path),
+        DirectorySource(adopting: try server!.place.open(), path: server!.place.path))
     }
   }
 

@@ -35,7 +35,7 @@ public final class DirectorySink: ImageSink {
   }
 
   public let abilities: Abilities = [.parent, .reopen, .descriptor]
-  public let pagesNumbers = PagesNumbers()
+  public let pagesNumbers: PagesNumbers
   /// Absolute path of the directory.
   public var path: String { calls.path }
   /// Whether the kernel granted a ring.
@@ -67,8 +67,9 @@ public final class DirectorySink: ImageSink {
   ///   - fault: For tests.
   public init(
     adopting directory: consuming OwnedFD, path: String, contents: Contents, durability: Durability,
-    journal: any Journal, ring: RingUse = .ifGranted, fault: FaultHook? = nil
+    journal: any Journal, ring: RingUse = .ifGranted, pagesNumbers: PagesNumbers = PagesNumbers(), fault: FaultHook? = nil
   ) {
+    self.pagesNumbers = pagesNumbers
     self.directory = directory
     self.contents = contents
     self.durability = durability

@@ -20,7 +20,7 @@ enum Command: String, CaseIterable, Sendable {
     case .dump: true
     case .restore: true
     case .preDump: false
-    case .pageServer: false
+    case .pageServer: true
     case .lazyPages: false
     case .service: false
     case .swrk: false

@@ -52,7 +52,6 @@ let commonOptions: [CommandOption] = [
   ) { options, it in options.unprivileged = it.isOn },
   CommandOption(
     "status-fd", .required("FD"), for: [.dump, .pageServer, .lazyPages, .service], rpc: 49,
-    built: false, lacking: "there is no server yet that could tell when it is ready",
     help: "Write a zero byte to FD, and close it, once requests are taken."
   ) { options, it throws(Failure) in options.statusDescriptor = try descriptor(it) },
   CommandOption(

@@ -15,7 +15,7 @@ let memoryOptions: [CommandOption] = [
     help: "Keep track of what the tree writes, for the next dump."
   ) { options, it in options.tracksMemory = it.isOn },
   CommandOption(
-    "prev-images-dir", .required("DIR"), for: .dumps, rpc: 14,
+    "prev-images-dir", .required("DIR"), for: [.dump, .preDump, .pageServer], rpc: 14,
     built: false, lacking: "each dump is still a whole one",
     help: "Leave pages to the images in DIR where they did not change since. Relative to the images directory."
   ) { options, it in options.parentImages = it.value },

@@ -1,13 +1,11 @@
 internal import Linux
 
 private let users: CommandSet = [.dump, .preDump, .restore, .pageServer, .lazyPages]
-private let noServer = "there is no page server yet"
 
 /// Options about page servers, and about the service.
 let pageServerOptions: [CommandOption] = [
   CommandOption(
     "page-server", for: [.dump, .preDump, .lazyPages], negatable: true, rpc: 11,
-    built: false, lacking: noServer,
     help: "Send pages to a page server rather than to the images directory."
   ) { options, it in options.usesPageServer = it.isOn },
   CommandOption(
@@ -16,19 +14,21 @@ let pageServerOptions: [CommandOption] = [
   ) { options, it in options.address = it.value },
   CommandOption(
     "port", .required("NUMBER"), for: users, rpc: 11,
-    help: "The page server's port."
+    help: "The page server's port. A server takes a free one for 0, or without this option, and prints it."
   ) { options, it throws(Failure) in
     // 4.2 takes any number that is not 0 and keeps 16 bits of it.
-    options.port = UInt16(truncatingIfNeeded: try number(it, in: 1...Int(Int32.max)))
+    options.port = UInt16(truncatingIfNeeded: try number(it, in: 0...Int(Int32.max)))
   },
   CommandOption(
     "ps-socket", .required("FD"), for: users, rpc: 11,
-    built: false, lacking: noServer,
     help: "A connected socket to use in place of --address and --port."
   ) { options, it throws(Failure) in options.pageServerSocket = try descriptor(it) },
   CommandOption(
+    "keep-serving", for: .pageServer, own: true,
+    help: "Take one dump after another, also after one that broke, until the server is ended by a signal."
+  ) { options, _ in options.keepsServing = true },
+  CommandOption(
     "tls", for: users, negatable: true, rpc: 58,
-    built: false, lacking: noServer,
     help: "Encrypt the connection."
   ) { options, it in options.usesTLS = it.isOn },
   CommandOption(
@@ -49,6 +49,6 @@ let pageServerOptions: [CommandOption] = [
   ) { options, it in options.tlsFiles.key = it.value },
   CommandOption(
     "tls-no-cn-verify", for: users, rpc: 59,
-    help: "Do not compare the server's name with its certificate."
+    help: "Do not compare the far end's certificate with --address."
   ) { options, _ in options.tlsSkipsNameCheck = true },
 ]

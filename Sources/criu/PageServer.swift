@@ -1,0 +1,128 @@
+internal import Engine
+internal import Linux
+internal import Sinks
+internal import Streams
+
+/// Both ends of a page server: that of a dump, and the command.
+extension Session {
+  /// Sends pages elsewhere, where the options ask for it (--page-server), and leaves everything else to `rest`.
+  func withPageServer(_ rest: any ImageSink) throws(Failure) -> any ImageSink {
+    guard options.usesPageServer else { return rest }
+    if let descriptor = options.pageServerSocket {
+      let socket = OwnedFD(adopting: try connectedSocket(descriptor))
+      return PageServerSink(try .adopt(socket, name: options.address, tls: tls), rest: rest)
+    }
+    // Both were checked by `Request`.
+    let client = try PageServerClient.connect(toHost: options.address ?? "", port: options.port, tls: tls)
+    return PageServerSink(client, rest: rest)
+  }
+
+  /// `criu page-server`
+  ///
+  /// - Returns: The exit status.
+  func servePages() throws(Failure) -> CInt {
+    try parentSet()  // what is wrong with it shows before anybody connects
+    let server = PageServer(
+      span: options.keepsServing ? .endless : .oneDump, tls: tls, expectedName: options.address, log: log,
+      makePlace: receivingPlace)
+    if let descriptor = options.pageServerSocket {
+      let socket = try connectedSocket(descriptor)
+      guard try !goesToBackground() else { return 0 }
+      return try finishing { () throws(Failure) in
+        try sayReady()
+        try server.serve(connected: OwnedFD(adopting: socket))
+      }
+    }
+    let listener = try PageServerListener(host: options.address, port: options.port)
+    log.info("Listening on \(listener.address.text)")
+    if options.port == 0 {
+      log.info("Using \(listener.address.port) port")
+      try writeText("Using port \(listener.address.port)\n")
+    }
+    guard try !goesToBackground() else { return 0 }
+    return try finishing { () throws(Failure) in
+      try sayReady()
+      try server.serve(listener)
+    }
+  }
+
+  private var tls: TLSSettings? {
+    guard options.usesTLS else { return nil }
+    var settings = TLSSettings()
+    settings.authorities = options.tlsFiles.authorities
+    settings.revoked = options.tlsFiles.revoked
+    settings.certificate = options.tlsFiles.certificate
+    settings.key = options.tlsFiles.key
+    settings.checksName = !options.tlsSkipsNameCheck
+    return settings
+  }
+
+  private func connectedSocket(_ descriptor: CInt) throws(Failure) -> CInt {
+    _ = try BorrowedFD(descriptor).peerName("descriptor \(descriptor) of --ps-socket")
+    try BorrowedFD(descriptor).setCloseOnExec(true, "descriptor \(descriptor) of --ps-socket")
+    return descriptor
+  }
+
+  /// Pages lie beside the records that the dump's user brings here later, so an inventory is left alone.
+  private func receivingPlace(_ numbers: PagesNumbers) throws(Failure) -> PageServerPlace {
+    let journal = FileJournal()
+    let sink = DirectorySink(
+      adopting: try openDirectory(imagesDirectory), path: imagesDirectory, contents: .part, durability: .pageCache,
+      journal: journal, ring: .never, pagesNumbers: numbers)
+    if let parent = options.parentImages { try sink.linkParent(to: parent) }
+    return PageServerPlace(sink, parent: try parentSet(), undo: journal.undo)
+  }
+
+  @discardableResult
+  private func parentSet() throws(Failure) -> (any ImageSource)? {
+    try DirectorySource(adopting: try openDirectory(imagesDirectory), path: imagesDirectory).parent()
+  }
+
+  // MARK: In the background
+
+  /// - Returns: Whether this process is done: a copy of it serves, and its pid is in --pidfile.
+  private func goesToBackground() throws(Failure) -> Bool {
+    guard options.isDaemon else { return false }
+    if case .parent(let child) = try cloneProcess() {
+      guard let path = options.pidFile else { return true }
+      do throws(Failure) { try writeNewFile(path, "\(child)") } catch {
+        killProcess(child)
+        throw error
+      }
+      return true
+    }
+    do throws(Failure) {
+      try beginSession()
+      let null = OwnedFD(
+        adopting: CInt(
+          try check("open the file", "/dev/null", remedy: "Set up /dev.") { File.open("/dev/null", .readWrite) }))
+      for number in CInt(0)...2 where number != null.borrowed().raw {
+        try null.borrowed().duplicate(onto: number, closeOnExec: false, "/dev/null")
+      }
+      if null.borrowed().raw <= 2 { _ = null.release() }
+    } catch {
+      log.error(error)
+      exitNow(1)
+    }
+    return false
+  }
+
+  /// Runs to the end; a copy that serves in the background never comes back from here.
+  private func finishing(_ body: () throws(Failure) -> Void) throws(Failure) -> CInt {
+    do throws(Failure) { try body() } catch {
+      guard options.isDaemon else { throw error }
+      log.error(error)
+      exitNow(1)
+    }
+    if options.isDaemon { exitNow(0) }
+    return 0
+  }
+
+  /// Runs the scripts of this stage, and writes the byte that --status-fd promises.
+  private func sayReady() throws(Failure) {
+    try ActionScripts(options.actionScripts, imagesDirectory: imagesDirectory).run(.statusReady, log: log)
+    guard let descriptor = options.statusDescriptor else { return }
+    try writeText("\0", to: descriptor)
+    closeInherited(descriptor)
+  }
+}
