@@ -172,9 +172,18 @@ static long change_credentials(struct restore_thread_state *state, uint64_t *ite
   return 0;
 }
 
+/* A thread can be given the leader's filters only while its own are no others (seccomp(2), TSYNC). */
+static void await_filters(struct restore_task_state *task) {
+  while (__atomic_load_n(&task->filters_stand, __ATOMIC_SEQ_CST) == 0)
+    blob_syscall4(SYS_futex, &task->filters_stand, FUTEX_WAIT, 0, 0);
+}
+
 /* While we may: a filter needs CAP_SYS_ADMIN or no_new_privs. */
 static long install_filters(struct restore_thread_state *state, uint64_t *item) {
   long result = 0;
+  int is_leader = state->tid == state->pid;
+  if (!is_leader && state->seccomp_mode != SECCOMP_MODE_DISABLED)
+    await_filters(state->task);
   if (state->seccomp_mode == SECCOMP_MODE_STRICT)
     result = blob_syscall3(SYS_seccomp, SECCOMP_SET_MODE_STRICT, 0, 0);
   if (result < 0)
@@ -183,8 +192,12 @@ static long install_filters(struct restore_thread_state *state, uint64_t *item) 
     /* struct sock_fprog begins with a short and goes on with a pointer: here, the count and the address. */
     struct restore_filter *filter = &state->filters[i];
     result = blob_syscall3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, filter->flags, &filter->instruction_count);
-    if (result < 0)
-      return fail(item, RESTORE_STATE_SECCOMP, i, result);
+    if (result != 0) /* with TSYNC also the thread that could not be given it */
+      return fail(item, RESTORE_STATE_SECCOMP, i, result < 0 ? result : -EBUSY);
+  }
+  if (is_leader) {
+    __atomic_store_n(&state->task->filters_stand, 1, __ATOMIC_SEQ_CST);
+    blob_syscall3(SYS_futex, &state->task->filters_stand, FUTEX_WAKE, 0x7fffffff);
   }
   return 0;
 }
@@ -202,8 +215,8 @@ long restore_credentials(struct restore_thread_state *state, uint64_t *item) {
   long result = blob_syscall2(SYS_prctl, PR_SET_PDEATHSIG, state->parent_death_signal);
   if (result < 0)
     return fail(item, RESTORE_STATE_PARENT_DEATH_SIGNAL, 0, result);
-  __atomic_sub_fetch(state->credentials_left, 1, __ATOMIC_SEQ_CST);
-  blob_syscall3(SYS_futex, state->credentials_left, FUTEX_WAKE, 0x7fffffff);
+  __atomic_sub_fetch(&state->task->credentials_left, 1, __ATOMIC_SEQ_CST);
+  blob_syscall3(SYS_futex, &state->task->credentials_left, FUTEX_WAKE, 0x7fffffff);
   return 0;
 }
 

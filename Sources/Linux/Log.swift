@@ -62,6 +62,13 @@ public final class Log: Sendable {
       startMicroseconds: startMicroseconds)
   }
 
+  /// The same log for a process whose monotonic clock differs from the one that made it (time_namespaces(7)).
+  public func shifted(microseconds: Int) -> Log {
+    Log(
+      descriptor: descriptor, closes: false, level: level, pid: pid,
+      startMicroseconds: startMicroseconds + microseconds)
+  }
+
   public func isOn(_ level: Level) -> Bool { descriptor >= 0 && level <= self.level }
 
   // MARK: Lines

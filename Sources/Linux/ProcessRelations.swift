@@ -40,10 +40,13 @@ public func becomeUndumpable() { prctl(PR_SET_DUMPABLE, 0) }
 private func prctl(_ option: CInt, _ value: Int) { _ = systemCall(SystemCall(SYS_prctl), Int(option), value) }
 
 /// Blocks all signals of the calling thread; those that come wait (rt_sigprocmask(2)).
+///
+/// The C library's function would leave out the two signals that it uses itself, 32 and 33, which a task may wait for.
 public func blockAllSignals() {
-  var all = sigset_t()
-  sigfillset(&all)
-  pthread_sigmask(SIG_BLOCK, &all, nil)
+  var all = UInt64.max
+  _ = withUnsafePointer(to: &all) {
+    systemCall(SystemCall(SYS_rt_sigprocmask), Int(SIG_SETMASK), Int(bitPattern: $0), 0, 8)  // cannot fail
+  }
 }
 
 /// Gives every signal its default action and lets it through.

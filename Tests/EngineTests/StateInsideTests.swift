@@ -365,6 +365,37 @@ private func syscall3(_ number: Int, _ a: Int, _ b: Int, _ c: Int) -> Int { cl_s
   #expect(throws: Failure.self) { try SeccompChains.programs(of: task.threads[0], in: task, record) }
 }
 
+@Test func equalFiltersAreSharedByTheThreadsAgain() throws {
+  let programs = [refusing(1, 1), refusing(2, 2)]
+  var chains = SeccompChains()
+  let ids = chains.add(threads: [programs, programs])
+  #expect(ids == [1, nil], "the leader speaks for all")
+  #expect(chains.record.seccompFilters.allSatisfy { $0.flags! & SeccompChains.synchronizes != 0 })
+  let more = chains.add(threads: [programs, programs + [refusing(3, 3)]])
+  #expect(!more.contains(nil))
+
+  func installation(_ ids: [UInt32?]) throws -> ([SeccompProgram], [[SeccompProgram]]) {
+    let threads = ids.enumerated().map { index, id in
+      var core = plainCore()
+      core.threadCore?.seccompMode = id == nil ? nil : .filter
+      core.threadCore?.seccompFilter = id
+      return ThreadPlan(tid: Int32(5 + index), core: core)
+    }
+    let task = TaskPlan(
+      entry: PstreeEntry { $0.pid = 5 }, core: plainCore().tc!, threads: threads, ids: nil, memory: nil,
+      filesystem: nil, descriptors: [])
+    return try SeccompChains.installation(in: task, chains.record)
+  }
+  var (common, others) = try installation(ids)
+  #expect(common.map(\.instructions) == programs.map(\.instructions))
+  #expect(others == [[], []])
+  (common, others) = try installation(more)
+  #expect(common == programs)
+  #expect(others == [[], [refusing(3, 3)]])
+  (common, others) = try installation([more[0]])
+  #expect(common == [] && others == [programs], "one thread shares with nobody")
+}
+
 // MARK: Signals of timers
 
 @Test func signalsThatCameDuringTheDumpAreKeptUnlessTheirTimerWillSendThem() throws {

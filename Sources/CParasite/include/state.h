@@ -147,6 +147,8 @@ struct restore_filter {
   uint8_t *instructions; /* in the bootstrap area */
 };
 
+struct restore_task_state;
+
 struct restore_thread_state {
   int32_t tid; /* as the task sees it */
   int32_t pid; /* of its task */
@@ -166,7 +168,7 @@ struct restore_thread_state {
   struct restore_filter *filters;      /* oldest first */
   uint32_t *groups;               /* in the bootstrap area */
   struct restore_signal *signals; /* private queue, oldest first */
-  uint32_t *credentials_left;     /* futex of the task: threads that have not changed their credentials yet */
+  struct restore_task_state *task;
   struct state_credentials credentials;
   char name[16];
 };
@@ -188,14 +190,14 @@ struct restore_timer {
 struct restore_task_state {
   int32_t pid;
   uint32_t thread_count;
-  uint32_t credentials_left; /* futex; begins as the number of threads */
+  uint32_t credentials_left; /* futex: threads that have not changed their credentials yet; begins as their number */
+  uint32_t filters_stand;    /* futex: 1 once the leader's filters are installed, with those that all threads share */
   uint32_t limit_count, signal_count, timer_count, sigaction_count;
   uint32_t timers_by_loop;   /* 1: do without PR_TIMER_CREATE_RESTORE_IDS, for tests */
   uint32_t membarrier_registrations;
   uint32_t has_dumpable, dumpable;
   uint32_t huge_pages_disabled;
   uint32_t child_subreaper;
-  uint32_t padding;
   struct restore_limit limits[16];
   struct state_sigaction sigactions[STATE_SIGACTION_COUNT];
   struct state_interval itimers[3];

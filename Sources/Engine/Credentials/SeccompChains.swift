@@ -6,12 +6,32 @@ struct SeccompChains {
   private(set) var record = SeccompEntry()
   private var known: [[SeccompProgram]: UInt32] = [:]
 
-  /// Of a stopped thread in filter mode.
+  /// Of a stopped task.
   ///
-  /// - Returns: The index of its oldest filter, where a restore begins.
-  mutating func add(_ thread: FrozenThread) throws(Failure) -> UInt32? {
-    guard thread.status.seccompMode == SeccompMode.filter.rawValue else { return nil }
-    return add(try thread.tracee.seccompPrograms())
+  /// When all threads have the same filters, the leader speaks for them: its filters get the flag TSYNC, and the other
+  /// threads are shown without any. So they share them again, and the program may go on adding filters to all at once.
+  ///
+  /// - Returns: For each thread the index of its oldest filter, where a restore begins.
+  mutating func add(_ task: FrozenTask) throws(Failure) -> [UInt32?] {
+    var programs: [[SeccompProgram]] = []
+    for thread in task.threads {
+      let isFiltered = thread.status.seccompMode == SeccompMode.filter.rawValue
+      programs.append(isFiltered ? try thread.tracee.seccompPrograms() : [])
+    }
+    return add(threads: programs)
+  }
+
+  /// - Parameter threads: The filters of each thread of a task, oldest first.
+  mutating func add(threads: [[SeccompProgram]]) -> [UInt32?] {
+    guard let leader = threads.first, !leader.isEmpty, threads.allSatisfy({ $0 == leader }) else {
+      return threads.map { add($0) }
+    }
+    let shared = leader.map { program in
+      var program = program
+      program.flags |= SeccompChains.synchronizes
+      return program
+    }
+    return [add(shared)] + [UInt32?](repeating: nil, count: threads.count - 1)
   }
 
   /// Newest first, as CRIU has them; each names the next newer one.
@@ -36,7 +56,19 @@ struct SeccompChains {
 
   // MARK: Restore
 
-  /// The filters that a thread installs, oldest first.
+  /// What is installed in a task: the leader's oldest filters that all threads have, for all of them at once (TSYNC), so
+  /// that they share them; then each thread's others. All oldest first.
+  static func installation(
+    in task: TaskPlan, _ record: SeccompEntry
+  ) throws(Failure) -> (common: [SeccompProgram], others: [[SeccompProgram]]) {
+    var all: [[SeccompProgram]] = []
+    for thread in task.threads { all.append(try programs(of: thread, in: task, record)) }
+    guard all.count > 1, var common = all.first else { return ([], all) }
+    for programs in all { common = Array(zip(common, programs).prefix { $0 == $1 }.map(\.0)) }
+    return (common, all.map { Array($0.dropFirst(common.count)) })
+  }
+
+  /// The filters that a thread has, oldest first.
   ///
   /// A leader whose filters have the flag TSYNC speaks for all its threads, which the images then show without any.
   static func programs(

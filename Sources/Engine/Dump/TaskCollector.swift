@@ -45,10 +45,10 @@ final class TaskCollector {
     programID = try files.programID(of: task)
     filesystem = try files.filesystemState(of: task, umask: task.threads[0].status.umask)
     reading = try TaskReading(task, stat: try ProcStat(pid: task.pid))
-    for thread in task.threads {
+    for (thread, filter) in zip(task.threads, try filters.add(task)) {
       threads.append(
         try ThreadReading(
-          thread, seccompFilter: try filters.add(thread), subject: "thread \(thread.tid) of \(task.subject)"))
+          thread, seccompFilter: filter, subject: "thread \(thread.tid) of \(task.subject)"))
     }
   }
 

@@ -8,6 +8,7 @@ final class TreeDump {
   private let tree: FrozenTree
   private let surroundings: TaskCollector.Surroundings
   private let ownIDs: TaskKobjIdsEntry
+  private let clocks: TimeNamespace
   private var filters = SeccompChains()
   /// Of the tasks that live.
   private var collectors: [TaskCollector] = []
@@ -18,9 +19,12 @@ final class TreeDump {
   private var sharedMemory: SharedMemory { surroundings.sharedMemory }
   private var options: DumpOptions { surroundings.options }
 
-  private init(_ tree: FrozenTree, ownIDs: TaskKobjIdsEntry, _ surroundings: TaskCollector.Surroundings) {
+  private init(
+    _ tree: FrozenTree, ownIDs: TaskKobjIdsEntry, clocks: TimeNamespace, _ surroundings: TaskCollector.Surroundings
+  ) {
     self.tree = tree
     self.ownIDs = ownIDs
+    self.clocks = clocks
     self.surroundings = surroundings
   }
 
@@ -37,7 +41,7 @@ final class TreeDump {
     let files = FileDump(tasks: tree.tasks, options: options, journal: journal, namespaces: ids.namespaces, log: log)
     files.states[Memfd.DumpState.self].sharedMemory = sharedMemory
     let dump = TreeDump(
-      tree, ownIDs: ids.own,
+      tree, ownIDs: ids.own, clocks: try TimeNamespace.collect(tree, ids: ids),
       TaskCollector.Surroundings(
         files: files, devices: devices, sharedMemory: sharedMemory, options: options, journal: journal, log: log))
     try dump.collectTasks(ids: &ids, drainingInto: sink)
@@ -118,7 +122,7 @@ final class TreeDump {
     let segments = sharedMemory.segments.records
     if !segments.isEmpty { try sink.write(records: segments, to: .ipcnsShm, UInt64(ownIDs.ipcNsId ?? 0)) }
     try sink.write(records: [filters.record], to: .seccomp)
-    try TimeNamespace.dump(to: sink)
+    try clocks.write(to: sink)
     try files.writeBlobs(to: sink)
     if !isOrdered { try writeInventory(to: sink) }
     if options.finalState == .running { try files.removeLinks() }

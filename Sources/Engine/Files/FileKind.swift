@@ -66,6 +66,9 @@ protocol FileKind: SendableMetatype {
 
   static func finish(_ entry: FileEntry, at number: CInt, in restore: FileRestore) throws(Failure)
 
+  /// In every task, after all `connect`: takes what `finishTask` needs of other tasks, which may close it in `finish`.
+  static func borrowForTask(_ restore: FileRestore) throws(Failure)
+
   /// In every task, whether it has files of this kind or not, after all `finish`.
   static func finishTask(_ restore: FileRestore) throws(Failure)
 }
@@ -83,6 +86,7 @@ extension FileKind {
   static func connect(_ entry: FileEntry, at number: CInt, in restore: FileRestore) throws(Failure) {}
   static func finish(_ entry: FileEntry, at number: CInt, in restore: FileRestore) throws(Failure) {}
   static func finishTask(_ restore: FileRestore) throws(Failure) {}
+  static func borrowForTask(_ restore: FileRestore) throws(Failure) {}
 }
 
 /// Every kind, in the order in which they are asked whether a descriptor is theirs.

@@ -20,6 +20,8 @@ final class FileRestore {
   var temporary: [CInt] = []
   /// Descriptors of the engine, by the number that they had there.
   var kept: [CInt: CInt] = [:]
+  /// The terminal that the task's session gets in `finish`; another task may have made it.
+  var sessionTerminal: (info: TtyInfoEntry, descriptor: CInt)?
   /// pidfds of other tasks.
   var processes: [Int32: CInt] = [:]
 
@@ -62,6 +64,7 @@ final class FileRestore {
     try eachOwned { (entry, number) throws(Failure) in
       try self.plan.kind(of: entry).connect(entry, at: number, in: self)
     }
+    for kind in fileKinds { try kind.borrowForTask(self) }
   }
 
   /// Last settings of this task's own files; then what was needed for others only is closed,

@@ -9,6 +9,8 @@ struct RestorePlan {
   /// How its processes are made.
   let births: BirthPlan
   let seccomp: SeccompEntry
+  /// What the clocks of the tree showed.
+  let clocks: TimensEntry?
   /// Parents before children, the root first.
   let tasks: [TaskPlan]
 
@@ -29,7 +31,9 @@ struct RestorePlan {
     let tree = root.subtree
     let births = try BirthPlan(tree, isShellJob: isShellJob, isTaken: processExists)
     let seccomp = try source.record(of: SeccompEntry.self, in: .seccomp) ?? SeccompEntry()
-    return RestorePlan(inventory: inventory, root: root, births: births, seccomp: seccomp, tasks: tree)
+    return RestorePlan(
+      inventory: inventory, root: root, births: births, seccomp: seccomp,
+      clocks: try TimeNamespace.read(from: source, root: root, inventory: inventory), tasks: tree)
   }
 
   private static func readInventory(from source: any ImageSource) throws(Failure) -> InventoryEntry {

@@ -20,7 +20,7 @@ struct TaskRestorer {
   /// The engine's process group.
   let ownGroup: Int32
   let options: RestoreOptions
-  let log: Log
+  var log: Log
 
   /// Makes the task or helper `pid`, a child of this process. Returns in the maker only.
   ///
@@ -36,7 +36,9 @@ struct TaskRestorer {
       // A helper ends before those that it makes.
       if !asSibling, maker?.isHelper != true { dieWithParent() }
       do throws(Failure) {
-        try run(plan.births.births[pid]!, parent: parent)
+        var own = self
+        if pid == plan.root.pid, let clocks = plan.clocks { own.log = try TimeNamespace.enter(clocks, log: log) }
+        try own.run(plan.births.births[pid]!, parent: parent)
       } catch {
         stages.fail(error, pid: pid)
       }
@@ -135,12 +137,13 @@ struct TaskRestorer {
       core: task.core, memory: task.memory, pid: task.pid, threadCount: task.threads.count, in: bootstrap)
     steps.pointee.thread_count = UInt32(task.threads.count)
     steps.pointee.threads = try bootstrap.allocate(last_steps_thread.self, count: task.threads.count)
+    let filters = try SeccompChains.installation(in: task, plan.seccomp)
     for (index, thread) in task.threads.enumerated() {
       let stack = try bootstrap.allocate(byteCount: LastStepsSize.stack, alignment: 64)
       steps.pointee.threads[index] = last_steps_thread(
         state: try restoreThreadState(
           core: thread.core, pid: task.pid, tid: thread.tid, task: steps.pointee.task,
-          filters: try SeccompChains.programs(of: thread, in: task, plan.seccomp), in: bootstrap),
+          sharedFilters: index == 0 ? filters.common : [], filters: filters.others[index], in: bootstrap),
         tid: thread.tid, stack_top: UInt64(UInt(bitPattern: stack)) + UInt64(LastStepsSize.stack), steps: steps)
     }
     let dead = Set(task.children.filter(\.isDead).map(\.pid))

@@ -122,6 +122,10 @@ enum Terminal: FileKind {
     try FileOwner.restore(record.fown, flags: record.flags, at: number, of: entry.key)
   }
 
+  static func borrowForTask(_ restore: FileRestore) throws(Failure) {
+    try TerminalMaker(restore).borrowSessionTerminal()
+  }
+
   static func finishTask(_ restore: FileRestore) throws(Failure) {
     try TerminalMaker(restore).control()
   }

@@ -169,22 +169,30 @@ struct TerminalMaker {
     }
   }
 
-  /// In every task: if it leads a session that had a terminal, that becomes its terminal again.
-  func control() throws(Failure) {
-    try takeForeground()
+  /// In every task: if it leads a session that had a terminal, takes that, while whoever made it has it open.
+  func borrowSessionTerminal() throws(Failure) {
     let pid = UInt32(bitPattern: restore.holder.pid)
     for info in plan.infos.values.sorted(by: { $0.id < $1.id })
     where info.sid == pid && info.type == .pty && given(info) == nil {
       guard let file = try file(of: info) else { continue }
-      let terminal =
-        info.isMaster ? try file.borrowed().openSlave(flags: FileFlags.readWrite, "terminal \(info.id)") : file
-      let subject = "terminal \(info.id) of pid \(pid)"
-      try terminal.borrowed().becomeControllingTerminal(subject)
-      guard info.pgrp != 0, info.pgrp != pid else { return }
-      try withTerminalOutputAllowed { () throws(Failure) in
-        try terminal.borrowed().setTerminalNumber(.setForegroundGroup, Int32(bitPattern: info.pgrp), subject)
-      }
+      restore.sessionTerminal = (info, file.release())
       return
+    }
+  }
+
+  /// In every task: what `borrowSessionTerminal` took becomes the terminal of its session again.
+  func control() throws(Failure) {
+    try takeForeground()
+    guard let (info, descriptor) = restore.sessionTerminal else { return }
+    restore.sessionTerminal = nil
+    let file = OwnedFD(adopting: descriptor)
+    let terminal =
+      info.isMaster ? try file.borrowed().openSlave(flags: FileFlags.readWrite, "terminal \(info.id)") : file
+    let subject = "terminal \(info.id) of pid \(restore.holder.pid)"
+    try terminal.borrowed().becomeControllingTerminal(subject)
+    guard info.pgrp != 0, info.pgrp != info.sid else { return }
+    try withTerminalOutputAllowed { () throws(Failure) in
+      try terminal.borrowed().setTerminalNumber(.setForegroundGroup, Int32(bitPattern: info.pgrp), subject)
     }
   }
 

@@ -8,11 +8,12 @@ internal import Linux
 /// - Parameters:
 ///   - pid: Of its task, and `tid`, as the tree sees them.
 ///   - task: Of `restoreTaskState`.
-///   - filters: Seccomp filters, oldest first.
+///   - sharedFilters: Seccomp filters that the leader installs for all threads at once, oldest first.
+///   - filters: Those that the thread installs for itself, after the shared ones.
 /// - Throws: `EBADMSG` a damaged record, `ENOMEM` the area is full.
 func restoreThreadState(
   core: CoreEntry, pid: Int32, tid: Int32, task: UnsafeMutablePointer<restore_task_state>,
-  filters: [SeccompProgram] = [], in area: BootstrapArea
+  sharedFilters: [SeccompProgram] = [], filters: [SeccompProgram] = [], in area: BootstrapArea
 ) throws(Failure) -> UnsafeMutablePointer<restore_thread_state> {
   let subject = "tid \(tid) of pid \(pid)"
   let entry = core.threadCore ?? ThreadCoreEntry()
@@ -41,10 +42,8 @@ func restoreThreadState(
       memory.pointee.groups.update(from: creds.groups, count: creds.groups.count)
     }
   }
-  try memory.pointee.setSeccomp(entry.seccompMode, filters, in: area)
-  // Threads of other tasks have this page copied, so that the word is the task's own.
-  let left = UnsafeMutableRawPointer(task) + MemoryLayout<restore_task_state>.offset(of: \.credentials_left)!
-  memory.pointee.credentials_left = left.assumingMemoryBound(to: UInt32.self)
+  try memory.pointee.setSeccomp(entry.seccompMode, shared: sharedFilters, own: filters, in: area)
+  memory.pointee.task = task
   return memory
 }
 
@@ -74,10 +73,10 @@ extension restore_thread_state {
     }
   }
 
-  /// What one thread's record makes of all threads (TSYNC) is spelled out for each.
   fileprivate mutating func setSeccomp(
-    _ mode: SeccompMode?, _ programs: [SeccompProgram], in area: BootstrapArea
+    _ mode: SeccompMode?, shared: [SeccompProgram], own: [SeccompProgram], in area: BootstrapArea
   ) throws(Failure) {
+    let programs = shared + own
     seccomp_mode = programs.isEmpty ? mode?.rawValue ?? 0 : SeccompMode.filter.rawValue
     filter_count = UInt32(programs.count)
     guard !programs.isEmpty else { return }
@@ -86,7 +85,8 @@ extension restore_thread_state {
       let memory = try area.allocate(byteCount: program.instructions.count, alignment: 16)
       memory.copyMemory(from: program.instructions, byteCount: program.instructions.count)
       filters[index] = restore_filter(
-        flags: program.flags & ~SeccompChains.synchronizes, padding: 0,
+        flags: program.flags & ~SeccompChains.synchronizes | (index < shared.count ? SeccompChains.synchronizes : 0),
+        padding: 0,
         instruction_count: UInt64(program.instructions.count / 8),
         instructions: memory.assumingMemoryBound(to: UInt8.self))
     }

@@ -38,7 +38,9 @@ extension ThreadReading {
     rseq = thread.context.restartableSequence.map { RseqEntry($0, section: thread.context.restartableSection) }
     threadAreas = thread.tracee.threadAreas()
     groups = thread.status.groups
-    seccompMode = SeccompMode(rawValue: UInt32(thread.status.seccompMode))
+    let mode = SeccompMode(rawValue: UInt32(thread.status.seccompMode))
+    // Without a filter of its own in the images, its leader speaks for it (SeccompChains).
+    seccompMode = mode == .filter && seccompFilter == nil ? .disabled : mode
     self.seccompFilter = seccompFilter
   }
 }
