@@ -46,6 +46,9 @@ long restore_thread_begin(struct restore_thread_state *state, uint64_t *item) {
   result = blob_syscall2(SYS_set_robust_list, state->robust_list, state->robust_list_byte_count);
   if (result < 0)
     return fail(item, RESTORE_STATE_ROBUST_LIST, 0, result);
+  /* Only now that the mappings stand: it may change what protection they get. */
+  if (state->has_personality)
+    blob_syscall1(SYS_personality, state->personality);
   result = restore_scheduler(state, item);
   if (result < 0)
     return result;

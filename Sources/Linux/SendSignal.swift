@@ -4,6 +4,7 @@ internal import Glibc
 
 /// Signals that the engine itself sends or expects.
 public enum Signal {
+  public static let abort = SIGABRT
   public static let trap = SIGTRAP
   public static let kill = SIGKILL
   public static let stop = SIGSTOP

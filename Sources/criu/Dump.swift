@@ -13,6 +13,7 @@ extension Session {
       try journal.close()
       try report(statistics)
     } catch {
+      if fault == .dumpCrash { sendSignal(Signal.abort, to: currentPid()) }
       sink.abandon()
       journal.undoAll()
       try journal.close()

@@ -10,7 +10,7 @@ struct Session {
   let workDirectory: String
   let log: Log
   /// CRIU_FAULT of the environment.
-  private let fault: Fault?
+  let fault: Fault?
 
   init(_ options: Options) throws(Failure) {
     self.options = options

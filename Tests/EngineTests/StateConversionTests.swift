@@ -54,6 +54,9 @@ func aTextOfTimersThatIsNotUnderstoodIsRefused(_ text: String) {
 @Test(arguments: [(0, 0), (0x40000, 40000), (0x0c0000, 0), (0x4000a, 4000), (0x0020_0000, 200_000)] as [(UInt32, UInt32)])
 func aPersonalityIsStoredAsCRIUStoresIt(_ personality: UInt32, _ stored: UInt32) {
   #expect(TaskCoreEntry.imageForm(ofPersonality: personality) == stored)
+  if !String(personality, radix: 16).contains(where: \.isLetter) {
+    #expect(TaskCoreEntry.personality(ofImageForm: stored) == personality)
+  }
 }
 
 @Test func credentialsSurviveTheRecord() throws {

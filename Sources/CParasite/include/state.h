@@ -158,6 +158,7 @@ struct restore_thread_state {
   uint32_t rseq_byte_count, rseq_signature;
   uint64_t altstack_address, altstack_byte_count;
   uint32_t altstack_flags;
+  uint32_t has_personality, personality; /* personality(2) */
   uint32_t has_scheduler, scheduler_policy, scheduler_priority;
   uint32_t has_nice;
   int32_t nice;

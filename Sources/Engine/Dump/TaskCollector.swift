@@ -72,6 +72,17 @@ final class TaskCollector {
     try Parasite.inject(
       into: collectors.map(\.task).filter { $0.parasite == nil }, sequences: surroundings.sequences,
       journal: surroundings.journal, log: surroundings.log)
+    let fault = surroundings.options.fault
+    if fault == .dumpEarly { killProcess(currentPid()) }
+    if fault == .corruptExtendedRegisters { try corruptRegisters(of: collectors.map(\.task)) }
+    try fault.meet(.parasiteConnect)
+  }
+
+  /// What a thread goes on with is in its frame by now.
+  private static func corruptRegisters(of tasks: [FrozenTask]) throws(Failure) {
+    for thread in tasks.flatMap(\.threads) {
+      try thread.tracee.setExtendedState(ExtendedStateX86.corrupted(thread.context.extendedState))
+    }
   }
 
   /// Nothing of ours runs on the threads.
@@ -84,6 +95,7 @@ final class TaskCollector {
 
   /// Moves the task's pages into a sink, and leaves the task.
   func drain(into sink: any ImageSink, statistics: inout MemoryStatistics) throws(Failure) {
+    try surroundings.options.fault.meet(.dumpPages)
     let isSpliced = surroundings.options.memoryRead == .vmsplice
     if isSpliced { try TaskCollector.enter([self]) }
     try memory.dumpPages(of: task, through: isSpliced ? task.parasite : nil, into: sink, statistics: &statistics)

@@ -58,6 +58,7 @@ final class GhostPlan: KindState {
       }
     }
     for (id, link) in links {
+      try plan.options.fault.meet(.restoreOpenLinkRemap)
       let name = FilePath(try plan.regularFile(id).name.losslessBytes)
       let other = FilePath(try plan.regularFile(link).name.losslessBytes)
       if try name.status() == nil {

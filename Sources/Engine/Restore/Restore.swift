@@ -114,6 +114,7 @@ private struct TreeRestore {
 
     try landing.stop()
     try landing.load(layout: host.layout)
+    try options.fault.meet(.postRestore)
     try files.cleanUp(journal: journal)
     try scripts.run(.postRestore, rootPid: plan.root.pid, log: log)
     if let path = options.pidFile { try writeNewFile(path, "\(plan.root.pid)") }

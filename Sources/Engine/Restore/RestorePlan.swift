@@ -13,6 +13,9 @@ struct RestorePlan {
   let clocks: TimensEntry?
   /// Parents before children, the root first.
   let tasks: [TaskPlan]
+  let byPid: [Int32: TaskPlan]
+  /// Of live tasks, their places in `FilePlan.holders`.
+  let holderIndices: [Int32: Int]
 
   var live: [TaskPlan] { tasks.filter { !$0.isDead } }
 
@@ -33,7 +36,10 @@ struct RestorePlan {
     let seccomp = try source.record(of: SeccompEntry.self, in: .seccomp) ?? SeccompEntry()
     return RestorePlan(
       inventory: inventory, root: root, births: births, seccomp: seccomp,
-      clocks: try TimeNamespace.read(from: source, root: root, inventory: inventory), tasks: tree)
+      clocks: try TimeNamespace.read(from: source, root: root, inventory: inventory), tasks: tree,
+      byPid: Dictionary(uniqueKeysWithValues: tree.map { ($0.pid, $0) }),
+      holderIndices: Dictionary(
+        uniqueKeysWithValues: tree.filter { !$0.isDead }.enumerated().map { ($1.pid, $0) }))
   }
 
   private static func readInventory(from source: any ImageSource) throws(Failure) -> InventoryEntry {

@@ -47,10 +47,13 @@ struct TaskRestorer {
   }
 
   private func run(_ birth: BirthPlan.Birth, parent: TaskMemoryRestore?) throws(Failure) -> Never {
-    guard let task = plan.tasks.first(where: { $0.pid == birth.pid }), let record = task.memory else {
+    guard let task = plan.byPid[birth.pid] else {
       try makeFamily(of: birth, memory: parent)
-      if let task = plan.tasks.first(where: { $0.pid == birth.pid }) { DeadTask.end(task, stages: stages) }
       try endHelper(birth)
+    }
+    guard let record = task.memory else {
+      try makeFamily(of: birth, memory: parent)
+      DeadTask.end(task, stages: stages)
     }
     let memory = try TaskMemoryRestore(
       pid: task.pid, subject: task.subject, record: record, arena: arena, parent: parent, vdso: vdso)
@@ -60,13 +63,14 @@ struct TaskRestorer {
   private func restore(
     _ task: TaskPlan, _ birth: BirthPlan.Birth, _ memory: TaskMemoryRestore
   ) throws(Failure) -> Never {
-    let index = files.holders.firstIndex { $0.pid == task.pid }!
+    let index = plan.holderIndices[task.pid]!
     var log = try taskLog(task.pid)
     let own = FileRestore(plan: files, index: index, made: madeFiles, log: log)
     let mapped = MappingFiles(sharedMemory: sharedMemory) { (vma) throws(Failure) in
       try own.open(regularFile: UInt32(truncatingIfNeeded: vma.shmid), flags: vma.fdflags)
     }
     try fill(memory, mapped)
+    if options.fault == .restoreRootOnly, task.pid == plan.root.pid { killProcess(currentPid()) }
     try makeFamily(of: birth, memory: memory)
 
     try restoreAccounting(task.core)
@@ -143,6 +147,7 @@ struct TaskRestorer {
       steps.pointee.threads[index] = last_steps_thread(
         state: try restoreThreadState(
           core: thread.core, pid: task.pid, tid: thread.tid, task: steps.pointee.task,
+          personality: task.core.personality,
           sharedFilters: index == 0 ? filters.common : [], filters: filters.others[index], in: bootstrap),
         tid: thread.tid, stack_top: UInt64(UInt(bitPattern: stack)) + UInt64(LastStepsSize.stack), steps: steps)
     }

@@ -8,12 +8,13 @@ internal import Linux
 /// - Parameters:
 ///   - pid: Of its task, and `tid`, as the tree sees them.
 ///   - task: Of `restoreTaskState`.
+///   - personality: Of its task, as the images have it; `nil` for none.
 ///   - sharedFilters: Seccomp filters that the leader installs for all threads at once, oldest first.
 ///   - filters: Those that the thread installs for itself, after the shared ones.
 /// - Throws: `EBADMSG` a damaged record, `ENOMEM` the area is full.
 func restoreThreadState(
   core: CoreEntry, pid: Int32, tid: Int32, task: UnsafeMutablePointer<restore_task_state>,
-  sharedFilters: [SeccompProgram] = [], filters: [SeccompProgram] = [], in area: BootstrapArea
+  personality: UInt32? = nil, sharedFilters: [SeccompProgram] = [], filters: [SeccompProgram] = [], in area: BootstrapArea
 ) throws(Failure) -> UnsafeMutablePointer<restore_thread_state> {
   let subject = "tid \(tid) of pid \(pid)"
   let entry = core.threadCore ?? ThreadCoreEntry()
@@ -27,6 +28,10 @@ func restoreThreadState(
   memory.pointee.setRseq(entry.rseqEntry)
   memory.pointee.setAlternateStack(entry.sas)
   memory.pointee.setScheduling(entry)
+  if let personality {
+    memory.pointee.has_personality = 1
+    memory.pointee.personality = TaskCoreEntry.personality(ofImageForm: personality)
+  }
   memory.pointee.setName(entry.comm ?? core.tc?.comm ?? "")
   memory.pointee.parent_death_signal = entry.pdeathSig ?? 0
 

@@ -130,6 +130,9 @@ extension TaskCoreEntry {
     let hidden = String(repeating: "0", count: 8 - digits.utf8.count) + digits
     return UInt32(hidden.prefix { $0.isNumber }) ?? 0
   }
+
+  /// What `imageForm` was made of, where no hexadecimal letter cut it short.
+  static func personality(ofImageForm form: UInt32) -> UInt32 { UInt32(String(form), radix: 16) ?? 0 }
 }
 
 extension TaskTimersEntry {
