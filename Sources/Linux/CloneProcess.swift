@@ -7,6 +7,16 @@ public enum CloneSide: Sendable {
   case child
 }
 
+/// What a new process has in common with its maker from its birth on (clone(2)); no later call can share them.
+public struct CloneSharing: OptionSet, Hashable, Sendable {
+  public let rawValue: UInt
+  public init(rawValue: UInt) { self.rawValue = rawValue }
+  /// Root, working directory and umask (CLONE_FS).
+  public static let filesystem = CloneSharing(rawValue: UInt(CLONE_FS))
+  /// The table of descriptors (CLONE_FILES).
+  public static let descriptors = CloneSharing(rawValue: UInt(CLONE_FILES))
+}
+
 /// Makes a process, with a pid of the caller's choice (clone3(2), `set_tid`).
 ///
 /// The child is a copy of the caller with only the calling thread: no user thread may have run before. It must never
@@ -16,8 +26,10 @@ public enum CloneSide: Sendable {
 ///   - pid: In our pid namespace; 0 lets the kernel choose.
 ///   - asSibling: The child becomes a child of our own parent (CLONE_PARENT).
 /// - Throws: `EEXIST` the pid is taken, `EPERM` without CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN, `EAGAIN` limits.
-public func cloneProcess(pid: Int32 = 0, asSibling: Bool = false) throws(Failure) -> CloneSide {
-  let flags = asSibling ? UInt(CLONE_PARENT) : 0
+public func cloneProcess(
+  pid: Int32 = 0, asSibling: Bool = false, sharing: CloneSharing = []
+) throws(Failure) -> CloneSide {
+  let flags = (asSibling ? UInt(CLONE_PARENT) : 0) | sharing.rawValue
   let result = cl_clone_process(flags, asSibling ? 0 : SIGCHLD, pid)
   guard let errno = Errno(result: result) else {
     return result == 0 ? .child : .parent(child: Int32(result))

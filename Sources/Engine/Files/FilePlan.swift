@@ -10,6 +10,10 @@ struct FileHolder {
   /// Tasks with the same number share one table.
   let filesID: UInt32
   let descriptors: [FdinfoEntry]
+  /// It has the table of the task that makes it, which fills that; `descriptors` is empty then.
+  var sharesTable = false
+  /// Tasks that have this one's table.
+  var sharers: [Int32] = []
   /// Working directory, root, umask.
   let filesystem: FsEntry?
   /// Which namespaces it is in.
@@ -64,12 +68,18 @@ final class FilePlan {
   }
 
   convenience init(reading source: any ImageSource, for plan: RestorePlan, options: RestoreOptions, log: Log) throws(Failure) {
+    var sharers: [UInt32: [Int32]] = [:]
+    for task in plan.live where plan.sharing.withMaker(of: task.pid).contains(.descriptors) {
+      if let id = task.ids?.filesId { sharers[id, default: []].append(task.pid) }
+    }
     try self.init(
       reading: source,
       holders: plan.live.map { task in
-        FileHolder(
-          pid: task.pid, subject: task.subject, filesID: task.ids?.filesId ?? UInt32(bitPattern: task.pid),
-          descriptors: task.descriptors, filesystem: task.filesystem, ids: task.ids)
+        let shares = plan.sharing.withMaker(of: task.pid).contains(.descriptors)
+        let filesID = task.ids?.filesId ?? UInt32(bitPattern: task.pid)
+        return FileHolder(
+          pid: task.pid, subject: task.subject, filesID: filesID, descriptors: shares ? [] : task.descriptors,
+          sharesTable: shares, sharers: shares ? [] : sharers[filesID] ?? [], filesystem: task.filesystem, ids: task.ids)
       }, options: options, log: log)
   }
 
@@ -108,7 +118,7 @@ final class FilePlan {
 
   private func checkHolders(_ findings: inout Findings) {
     var tables: [UInt32: FileHolder] = [:]
-    for holder in holders {
+    for holder in holders where !holder.sharesTable {
       if let other = tables.updateValue(holder, forKey: holder.filesID) {
         findings.add(
           Failure(

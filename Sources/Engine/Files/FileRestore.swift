@@ -81,7 +81,7 @@ final class FileRestore {
     }
     temporary = []
     processes = [:]
-    try plan.states[FileLocks.self].take(pid: holder.pid)
+    for pid in [holder.pid] + holder.sharers { try plan.states[FileLocks.self].take(pid: pid) }
   }
 
   private func eachOwned(_ body: (FileEntry, CInt) throws(Failure) -> Void) throws(Failure) {

@@ -41,6 +41,9 @@ private struct TreeRestore {
     host = try HostState.probe()
     var findings = Findings()
     for task in plan.tasks { checkState(of: task, on: host, &findings) }
+    for task in plan.live where plan.sharing.withMaker(of: task.pid).contains(.filesystem) {
+      _ = findings.collect { [files] () throws(Failure) in try checkSharedRoot(of: task, files) }
+    }
     for failure in TakenPids.findings(for: plan) { findings.add(failure) }
     if options.cpuCapabilities.contains(.image) {
       _ = findings.collect { () throws(Failure) in try ProcessorImage.check(from: source, options.cpuCapabilities) }
@@ -141,4 +144,12 @@ private struct TreeRestore {
       (task.memory?.vmas ?? []).reduce(total) { $0 &+ ($1.end &- $1.start) &+ (4 << 20) }
     }
   }
+}
+
+/// A root changes what paths mean, for all that share it, while some still open files.
+private func checkSharedRoot(of task: TaskPlan, _ files: FilePlan) throws(Failure) {
+  guard let id = task.filesystem?.rootId, try files.regularFile(id).name != "/" else { return }
+  throw Failure(
+    "share a root directory other than /", task.subject, .notSupported,
+    remedy: "Let the program change its root before it makes tasks that share it (CLONE_FS), or make them without.")
 }

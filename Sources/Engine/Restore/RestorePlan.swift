@@ -8,6 +8,7 @@ struct RestorePlan {
   let root: TaskPlan
   /// How its processes are made.
   let births: BirthPlan
+  let sharing: TaskSharing
   let seccomp: SeccompEntry
   /// What the clocks of the tree showed.
   let clocks: TimensEntry?
@@ -35,7 +36,8 @@ struct RestorePlan {
     let births = try BirthPlan(tree, isShellJob: isShellJob, isTaken: processExists)
     let seccomp = try source.record(of: SeccompEntry.self, in: .seccomp) ?? SeccompEntry()
     return RestorePlan(
-      inventory: inventory, root: root, births: births, seccomp: seccomp,
+      inventory: inventory, root: root, births: births, sharing: try TaskSharing(tree, births: births),
+      seccomp: seccomp,
       clocks: try TimeNamespace.read(from: source, root: root, inventory: inventory), tasks: tree,
       byPid: Dictionary(uniqueKeysWithValues: tree.map { ($0.pid, $0) }),
       holderIndices: Dictionary(

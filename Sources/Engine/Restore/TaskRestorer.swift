@@ -31,7 +31,9 @@ struct TaskRestorer {
   func make(
     _ pid: Int32, parent: TaskMemoryRestore? = nil, maker: BirthPlan.Birth? = nil, asSibling: Bool = false
   ) throws(Failure) {
-    if case .child = try cloneProcess(pid: pid, asSibling: asSibling) {
+    if case .child = try cloneProcess(
+      pid: pid, asSibling: asSibling, sharing: plan.sharing.withMaker(of: pid))
+    {
       blockAllSignals()  // until the engine loads the task's own mask
       // A helper ends before those that it makes.
       if !asSibling, maker?.isHelper != true { dieWithParent() }
@@ -71,18 +73,27 @@ struct TaskRestorer {
     }
     try fill(memory, mapped)
     if options.fault == .restoreRootOnly, task.pid == plan.root.pid { killProcess(currentPid()) }
-    try makeFamily(of: birth, memory: memory)
-
-    try restoreAccounting(task.core)
-    try memory.mapFiles(mapped)
-    try own.make(keep: sharedMemory.descriptors + [log.descriptor])
-    log = log.marked(pid: task.pid, descriptor: own.number(ofKept: log.descriptor))
-    stages.end(.made)
-    try own.place()
-    stages.end(.placed)
-    try own.finish()
+    try makeFamily(of: birth, memory: memory) { () throws(Failure) in
+      // Once all have come here, tables may be cleared, of which some are shared.
+      try restoreAccounting(task.core)
+      try memory.mapFiles(mapped)
+    }
+    let shared = plan.sharing.withMaker(of: task.pid)
+    if shared.contains(.descriptors) {
+      // Its maker fills the table.
+      log = log.marked(pid: task.pid, descriptor: -1)
+      stages.end(.made)
+      stages.end(.placed)
+    } else {
+      try own.make(keep: sharedMemory.descriptors + [log.descriptor])
+      log = log.marked(pid: task.pid, descriptor: own.number(ofKept: log.descriptor))
+      stages.end(.made)
+      try own.place()
+      stages.end(.placed)
+      try own.finish()
+    }
     let executable = try own.open(regularFile: memory.record.exeFileId, flags: 0).release()
-    try own.restoreFilesystemState()
+    if !shared.contains(.filesystem) { try own.restoreFilesystemState() }
     let steps = try lastSteps(of: task, birth, memory: memory, executable: executable)
     log.debug("Entering the last steps")
     own.closeKept()
@@ -100,13 +111,18 @@ struct TaskRestorer {
   }
 
   /// Session, group and children, in the order that `BirthPlan` found; ends the stage of births.
-  private func makeFamily(of birth: BirthPlan.Birth, memory: TaskMemoryRestore?) throws(Failure) {
+  ///
+  /// - Parameter rest: What else belongs to that stage, once all children are made.
+  private func makeFamily(
+    of birth: BirthPlan.Birth, memory: TaskMemoryRestore?, rest: () throws(Failure) -> Void = {}
+  ) throws(Failure) {
     if birth.adoptsOrphans { adoptOrphans(true) }
     if birth.group == .own { try joinProcessGroup(0) }
     for child in birth.childrenBefore { try make(child, parent: memory, maker: birth) }
     if birth.startsSession { try beginSession() }
     for child in birth.childrenAfter { try make(child, parent: memory, maker: birth) }
     if birth.group == .outside { try joinProcessGroup(ownGroup) }
+    try rest()
     stages.end(.forked)
     if case .of(let leader) = birth.group { try joinProcessGroup(leader) }
   }

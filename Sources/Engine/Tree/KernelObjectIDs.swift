@@ -16,20 +16,20 @@ struct KernelObjectIDs {
 
   /// The number of `pid`'s object, counted from 1 in the order of first sight.
   ///
-  /// - Returns: Also whether this task is the first that was seen with it.
-  mutating func id(of pid: Int32) throws(Failure) -> (id: UInt32, isFirst: Bool) {
+  /// - Returns: Also the first task that was seen with it, if that is another one.
+  mutating func id(of pid: Int32) throws(Failure) -> (id: UInt32, other: Int32?) {
     var low = 0
     var high = entries.count
     while low < high {
       let middle = (low + high) / 2
       switch try compare(object, of: pid, with: entries[middle].pid) {
-      case .same: return (entries[middle].id, false)
+      case .same: return (entries[middle].id, entries[middle].pid)
       case .before: high = middle
       case .after: low = middle + 1
       }
     }
     let id = UInt32(entries.count + 1)
     entries.insert(Entry(pid: pid, id: id), at: low)
-    return (id, true)
+    return (id, nil)
   }
 }

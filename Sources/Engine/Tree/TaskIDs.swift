@@ -17,9 +17,16 @@ struct TaskIDs {
     own = try ids(of: currentPid())
   }
 
+  /// - Throws: `EOPNOTSUPP` it shares its memory with a task that was asked for before.
   mutating func ids(of pid: Int32) throws(Failure) -> TaskKobjIdsEntry {
     var entry = TaskKobjIdsEntry()
-    entry.vmId = try memory.id(of: pid).id
+    let (id, other) = try memory.id(of: pid)
+    if let other {
+      throw Failure(
+        "dump two processes with one memory", "pid \(pid) and pid \(other)", .notSupported,
+        remedy: "One made the other by vfork(2), or by clone(2) with CLONE_VM: wait until that runs a program of its own.")
+    }
+    entry.vmId = id
     entry.filesId = try descriptorTable.id(of: pid).id
     entry.fsId = try filesystem.id(of: pid).id
     entry.sighandId = try signalHandlers.id(of: pid).id
