@@ -3,7 +3,7 @@
 # make images  writes Sources/CImages and Sources/Images from proto/ (after a change of proto/)
 
 BUILD_PACKAGES = liburing-dev libzstd-dev libprotobuf-c-dev libcap-dev
-TEST_PACKAGES  = protobuf-c-compiler protobuf-compiler criu redis-server sqlite3 python3 util-linux procps \
+TEST_PACKAGES  = zstd protobuf-c-compiler protobuf-compiler criu redis-server sqlite3 python3 util-linux procps \
                  iproute2 nftables iptables
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 RELEASE = .build/release

@@ -19,6 +19,7 @@ let package = Package(
     // Module maps of Debian's libraries.
     .systemLibrary(name: "CUring", path: "Sources/CUring"),
     .systemLibrary(name: "CProtobufC", path: "Sources/CProtobufC"),
+    .systemLibrary(name: "CZstd", path: "Sources/CZstd"),
 
     // C that Swift cannot express: shims without logic, generated code, code that runs inside other processes.
     .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
@@ -28,7 +29,7 @@ let package = Package(
     .target(name: "Linux", dependencies: ["CLinux", "CUring"], swiftSettings: swiftSettings),
     .target(name: "Images", dependencies: ["CImages", "CProtobufC", "Linux"], swiftSettings: swiftSettings),
     .target(name: "Streams", dependencies: ["Images", "Linux"], swiftSettings: swiftSettings),
-    .target(name: "Sinks", dependencies: ["Streams", "Images", "Linux"], swiftSettings: swiftSettings),
+    .target(name: "Sinks", dependencies: ["Streams", "Images", "Linux", "CZstd"], swiftSettings: swiftSettings),
     .target(
       name: "Engine", dependencies: ["Streams", "Images", "Linux", "CParasite"], swiftSettings: swiftSettings),
     .executableTarget(

@@ -2,6 +2,9 @@ internal import Glibc
 
 /// What a command line program does to itself and to its terminal.
 
+/// Whether somebody reads what is written there (isatty(3)).
+public func isTerminal(_ descriptor: CInt) -> Bool { isatty(descriptor) == 1 }
+
 /// Writes the whole text (write(2)).
 ///
 /// - Parameter descriptor: 1 is standard output.

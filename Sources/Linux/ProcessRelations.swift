@@ -56,3 +56,13 @@ public func resetSignals() {
   sigemptyset(&none)
   pthread_sigmask(SIG_SETMASK, &none, nil)
 }
+
+/// Runs `body`, during which signals of the calling thread wait. A thread that begins there has them blocked for good.
+public func withAllSignalsBlocked<R>(_ body: () throws(Failure) -> R) throws(Failure) -> R {
+  var all = sigset_t()
+  var before = sigset_t()
+  sigfillset(&all)
+  pthread_sigmask(SIG_BLOCK, &all, &before)
+  defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+  return try body()
+}

@@ -37,5 +37,10 @@ extension ImageReader {
 }
 
 extension ImageSource {
+  public func open(anyOf names: [ImageName]) throws(Failure) -> (name: ImageName, reader: any ImageReader)? {
+    for name in names { if let reader = try open(name) { return (name, reader) } }
+    return nil
+  }
+
   public func parent() throws(Failure) -> (any ImageSource)? { nil }
 }

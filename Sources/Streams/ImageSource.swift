@@ -25,6 +25,10 @@ public protocol ImageSource: AnyObject {
   /// - Returns: `nil` where there is no such image; damage is a `Failure`.
   func open(_ name: ImageName) throws(Failure) -> (any ImageReader)?
 
+  /// The first of these that there is, for an image that may have several forms. Default: asks for one after the other;
+  /// a source that is a pipe sees which of them comes.
+  func open(anyOf names: [ImageName]) throws(Failure) -> (name: ImageName, reader: any ImageReader)?
+
   /// The set that this one leaves pages to (`Abilities.parent`). Default: none.
   func parent() throws(Failure) -> (any ImageSource)?
 

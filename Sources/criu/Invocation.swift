@@ -48,6 +48,10 @@ enum Invocation {
       return 0
     case .restore: return try session.restore(thenRun: request.arguments)
     case .pageServer: return try session.servePages()
+    case .checkImages: return try session.checkImages()
+    case .unpack:
+      try session.unpack()
+      return 0
     case .exec:
       throw Failure(
         "run a system call in another process", "exec", .notSupported,

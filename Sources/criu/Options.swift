@@ -87,6 +87,9 @@ struct Options: Sendable {
   var preDumpMode = PreDumpMode.splice
   var lazyPages = false
   var streams = false
+  /// Memory is compressed.
+  var zstdLevel: Int?
+  var progressDescriptor: CInt?
 
   // MARK: Page server
 

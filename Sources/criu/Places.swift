@@ -6,11 +6,22 @@ internal import Streams
 extension Session {
   /// The sink of a dump, with everything around it that was asked for.
   func sink(journal: any Journal) throws(Failure) -> any ImageSink {
-    try withPageServer(try placeSink(journal: journal))
+    var sink = try placeSink(journal: journal)
+    if let level = options.zstdLevel { sink = IntegritySink(ZstdSink(sink, level: level)) }
+    let drawsOnTerminal = isTerminal(2)
+    sink = try withPageServer(sink)
+    guard options.progressDescriptor != nil || drawsOnTerminal else { return sink }
+    return ProgressSink(
+      sink, Progress(descriptor: options.progressDescriptor, drawsOnTerminal: drawsOnTerminal))
   }
 
   /// The source of a restore.
-  func source() throws(Failure) -> any ImageSource { try placeSource() }
+  func source() throws(Failure) -> any ImageSource {
+    let source = ZstdSource(try placeSource())
+    // Records before any process; pages as they are read.
+    if source.abilities.contains(.reopen) { try Manifest.read(from: source)?.verify(source) }
+    return source
+  }
 
   /// The place itself.
   private func placeSink(journal: any Journal) throws(Failure) -> any ImageSink {

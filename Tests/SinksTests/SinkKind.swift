@@ -9,6 +9,7 @@ enum SinkKind: String, CaseIterable, Codable, Sendable {
   case directoryWithoutRing
   /// Pages go to a server, everything else to a directory.
   case pageServer
+  case zstd
 }
 
 /// One sink of a kind with all that a test needs around it.
@@ -23,29 +24,32 @@ final class SinkBench {
     self.kind = kind
     let place = if let place { place } else { try ScratchDirectory() }
     self.place = place
+    let directory = DirectorySink(
+      adopting: try place.open(), path: place.path, contents: .wholeSet, durability: .disk, journal: journal,
+      ring: kind == .directory || kind == .zstd ? .ifGranted : .never, fault: fault)
     switch kind {
-    case .directory, .directoryWithoutRing:
-      sink = DirectorySink(
-        adopting: try place.open(), path: place.path, contents: .wholeSet, durability: .disk, journal: journal,
-        ring: kind == .directory ? .ifGranted : .never, fault: fault)
+    case .directory, .directoryWithoutRing: sink = directory
+    case .zstd: sink = ZstdSink(directory, level: 3)
     case .pageServer:
       var socket: OwnedFD?
       server = try TestPageServer(connected: &socket)
-      let records = DirectorySink(
-        adopting: try place.open(), path: place.path, contents: .wholeSet, durability: .disk, journal: journal,
-        ring: .never, fault: fault)
-      sink = PageServerSink(try .adopt(socket.take()!, name: nil, tls: nil), rest: records)
+      sink = PageServerSink(try .adopt(socket.take()!, name: nil, tls: nil), rest: directory)
     }
+  }
+
+  /// The files of a committed `SinkContract.expected`, sorted.
+  var expectedNames: [String] {
+    SinkContract.expected.keys.map { kind == .zstd && $0.hasPrefix("pages-") ? $0 + ".zst" : $0 }.sorted()
   }
 
   /// What was committed.
   func source() throws(Failure) -> any ImageSource {
-    switch kind {
-    case .directory, .directoryWithoutRing: DirectorySource(adopting: try place.open(), path: place.path)
+    let directory = DirectorySource(adopting: try place.open(), path: place.path)
+    return switch kind {
+    case .directory, .directoryWithoutRing: directory
+    case .zstd: ZstdSource(directory)
     case .pageServer:
-      BothHalves(
-        DirectorySource(adopting: try place.open(), path: place.path),
-        DirectorySource(adopting: try server!.place.open(), path: server!.place.path))
+      BothHalves(directory, DirectorySource(adopting: try server!.place.open(), path: server!.place.path))
     }
   }
 

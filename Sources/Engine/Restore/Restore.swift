@@ -15,6 +15,16 @@ public func restore(
   return try restore.run()
 }
 
+/// Reads all of a set, and finds what keeps it from being restored on this host now, as `restore` itself does before it
+/// touches any process.
+///
+/// - Throws: The first thing found; all are logged.
+public func checkRestorable(
+  _ options: RestoreOptions, from source: any ImageSource, journal: any Journal, log: Log
+) throws(Failure) {
+  _ = try TreeRestore(options, source, journal, log)
+}
+
 /// One restore, from the plan to the tree that runs.
 private struct TreeRestore {
   let options: RestoreOptions

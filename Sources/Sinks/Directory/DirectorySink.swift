@@ -181,6 +181,7 @@ public final class DirectorySink: ImageSink {
   private func endOldSet() throws(Failure) {
     guard !isOldSetEnded else { return }
     let wasThere = try calls.remove(DirectorySink.inventory, in: directory)
+    if wasThere { try calls.remove(Manifest.name.description, in: directory) }
     if wasThere, durability == .disk { try syncDirectory() }
     isOldSetEnded = true
   }

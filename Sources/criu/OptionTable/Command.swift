@@ -10,6 +10,8 @@ enum Command: String, CaseIterable, Sendable {
   case service
   case swrk
   case dedup
+  case checkImages = "check-images"
+  case unpack
   case exec
 
   /// Whether it does what it says. One that does not is refused by name.
@@ -25,6 +27,8 @@ enum Command: String, CaseIterable, Sendable {
     case .service: false
     case .swrk: false
     case .dedup: false
+    case .checkImages: true
+    case .unpack: true
     case .exec: true  // its whole work is to say that it is deprecated
     }
   }
@@ -41,6 +45,8 @@ enum Command: String, CaseIterable, Sendable {
     case .lazyPages: "Serve pages to a restore that does not wait for them"
     case .service: "Wait for requests on a socket"
     case .dedup: "Drop pages from parent images that later ones replaced"
+    case .checkImages: "Verify a set, list it, and say whether it can be restored here"
+    case .unpack: "Make plain images of compressed ones, in their directory"
     case .swrk, .exec: nil
     }
   }

@@ -34,6 +34,20 @@ let memoryOptions: [CommandOption] = [
     help: "Leave memory out, and serve it to the restored tree when it touches it."
   ) { options, _ in options.lazyPages = true },
   CommandOption(
+    "zstd", .optional("LEVEL"), for: .dump, own: true,
+    help: """
+      Compress memory, removed files and archives with zstd: 1 (fastest) to 19, 3 by default. Restore recognises such a \
+      set by itself.
+      """
+  ) { options, it throws(Failure) in options.zstdLevel = try it.value == nil ? 3 : number(it, in: 1...19) },
+  CommandOption(
+    "progress-fd", .required("FD"), for: .dump, own: true,
+    help: """
+      Write to FD how far the dump is, a line of JSON five times a second: bytes, total, seconds, bytes_per_second, \
+      seconds_left, done.
+      """
+  ) { options, it throws(Failure) in options.progressDescriptor = try descriptor(it) },
+  CommandOption(
     "stream", for: [.dump, .preDump, .restore], negatable: true,
     built: false, lacking: "images only go to a directory yet",
     help: "Give images to criu-image-streamer, or take them from it, by its socket in the images directory."
