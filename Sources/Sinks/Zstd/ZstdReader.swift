@@ -153,7 +153,10 @@ final class ZstdReader: ImageReader {
   private func skipFrames(byteCount: Int) throws(Failure) -> Int {
     guard let source else { return 0 }
     if table == nil { table = try SeekTable.read(name, from: source) }
-    guard let table, table.frames.starts(with: passed.frames) else {
+    // A frame that is passed over is not looked at, so its size in the table has to be the one of all frames.
+    guard let table, table.frames.starts(with: passed.frames),
+      table.frames.dropLast().allSatisfy({ $0.byteCount == ZstdFormat.frameByteCount })
+    else {
       throw damaged("use the seek table", "it does not fit the frames")
     }
     var done = 0
