@@ -1,15 +1,34 @@
-/* A program that knows how long it was frozen: it maps MIB MiB, writes to every page, then watches the clock and keeps
- * the longest gap between two looks. On SIGUSR1 it prints the gap in microseconds and begins anew. */
+/*
+ * A program that tells how long it was stopped, as it sees it itself.
+ *
+ *     pause MIB PROCESSES THREADS MAPPINGS DESCRIPTORS
+ *
+ * It touches MIB of memory, has so many processes (itself among them), threads (in the first), mappings of a page, and
+ * open files, half of them one regular file and half eventfds. The first process looks at the clock all the time, the
+ * last one each millisecond; the others sleep. Each SIGUSR1 prints the longest gap in microseconds that either saw since
+ * the last one, and begins anew.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 static volatile sig_atomic_t asked;
+/* Of the first process and the last one. */
+static volatile long long *longest;
 
-static void ask(int signal) { asked = 1; }
+static void ask(int number) {
+  (void)number;
+  asked = 1;
+}
 
 static long long now(void) {
   struct timespec t;
@@ -17,28 +36,87 @@ static long long now(void) {
   return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
 }
 
-int main(int argc, char **argv) {
-  size_t bytes = (argc > 1 ? strtoul(argv[1], NULL, 10) : 1) << 20;
-  char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED)
-    return 1;
+static void *sleep_on(void *argument) {
+  while (1)
+    sleep(3600);
+  return argument;
+}
+
+static void tick(void) {
+  long long last = now();
+  while (1) {
+    struct timespec pause = {0, 1000000};
+    nanosleep(&pause, NULL);
+    long long t = now();
+    if (t - last - 1000 > longest[1])
+      longest[1] = t - last - 1000;
+    last = t;
+  }
+}
+
+static int fail(const char *what) {
+  perror(what);
+  return 1;
+}
+
+int main(int count, char **arguments) {
+  if (count != 6)
+    return 2;
+  size_t bytes = (size_t)atol(arguments[1]) << 20;
+  int processes = atoi(arguments[2]), threads = atoi(arguments[3]), mappings = atoi(arguments[4]);
+  int descriptors = atoi(arguments[5]);
+  struct rlimit limit;
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  longest = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+  char *memory = mmap(NULL, bytes ? bytes : 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  madvise(memory, bytes, MADV_NOHUGEPAGE);
   for (size_t i = 0; i < bytes; i += 8)
     *(size_t *)(memory + i) = i * 0x9e3779b97f4a7c15;
+  for (int i = 0; i < mappings; i++) {
+    /* Neighbours differ, so that the kernel joins none. */
+    char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE | (i % 2 ? PROT_EXEC : 0), MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED)
+      return fail("mmap");
+    *page = 1;
+  }
+  for (int i = 0; i < descriptors; i++)
+    if ((i % 2 ? eventfd(i, 0) : open(arguments[0], O_RDONLY)) < 0)
+      return fail("open");
+  for (int i = 1; i < processes; i++) {
+    if (fork() > 0)
+      continue;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (i == processes - 1)
+      tick();
+    sleep_on(NULL);
+  }
+  for (int i = 1; i < threads; i++) {
+    pthread_t thread;
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 64 * 1024);
+    if (pthread_create(&thread, &attributes, sleep_on, NULL) != 0)
+      return fail("pthread_create");
+  }
+
   signal(SIGUSR1, ask);
   puts("ready");
   fflush(stdout);
-  long long last = now(), longest = 0;
+  long long last = now();
   for (;;) {
     long long t = now();
-    if (t - last > longest)
-      longest = t - last;
+    if (t - last > longest[0])
+      longest[0] = t - last;
     last = t;
     if (asked) {
       asked = 0;
-      printf("%lld\n", longest);
+      printf("%lld\n", longest[0] > longest[1] ? longest[0] : longest[1]);
       fflush(stdout);
       last = now();
-      longest = 0;
+      longest[0] = longest[1] = 0;
     }
   }
 }

@@ -1,21 +1,32 @@
 """How long a program is frozen by a dump that leaves it running, as the program itself sees it.
 
-usage: pause.py NAME=CRIU [NAME=CRIU ...] [--mib 1,1024] [--runs 7] [--directory DIR]
+usage: pause.py NAME=CRIU [NAME=CRIU ...] [--shapes small,processes=200,...] [--runs 7] [--directory DIR]
 
-The engines take turns on one running program, so that a drift of the machine hits all alike; the median of each is
-printed, with the median of the time that the whole command took. The floor is one process that writes as many warm
-bytes to the same file system with write(2).
+A shape is "small", or a number of processes, threads, mappings, descriptors or MiB of memory. The engines take turns on
+one running program, so that a drift of the machine hits all alike; the median of each is printed, with the median of the
+time that the whole command took, and the load of the machine. The floor of memory is one process that writes as many
+warm bytes to the same file system with write(2).
 """
 import argparse, os, shutil, signal, statistics, subprocess, tempfile, time
 
+SHAPES = 'small,processes=200,threads=500,mappings=20000,descriptors=5000,mib=1024'
 parser = argparse.ArgumentParser()
 parser.add_argument('engines', nargs='+')
-parser.add_argument('--mib', default='1,1024')
+parser.add_argument('--shapes', default=SHAPES)
 parser.add_argument('--runs', type=int, default=7)
 parser.add_argument('--directory', default=None)
 options = parser.parse_args()
 engines = [e.split('=', 1) for e in options.engines]
 here = os.path.dirname(os.path.abspath(__file__))
+
+
+def arguments(shape):
+    counts = dict(mib=1, processes=1, threads=1, mappings=0, descriptors=0)
+    if shape != 'small':
+        name, count = shape.split('=')
+        assert name in counts, shape
+        counts[name] = int(count)
+    return counts
 
 
 def floor(bytes_, directory):
@@ -32,10 +43,12 @@ def floor(bytes_, directory):
 
 with tempfile.TemporaryDirectory(dir=options.directory) as work:
     program = os.path.join(work, 'pause')
-    subprocess.run(['cc', '-O2', '-o', program, os.path.join(here, 'pause.c')], check=True)
-    for mib in map(int, options.mib.split(',')):
-        victim = subprocess.Popen([program, str(mib)], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
-                                  stderr=subprocess.DEVNULL, text=True, start_new_session=True)
+    subprocess.run(['cc', '-O2', '-pthread', '-o', program, os.path.join(here, 'pause.c')], check=True)
+    for shape in options.shapes.split(','):
+        counts = arguments(shape)
+        victim = subprocess.Popen([program, *map(str, counts.values())], stdout=subprocess.PIPE,
+                                  stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True,
+                                  start_new_session=True)
         victim.stdout.readline()
         pauses, wholes, floors = {n: [] for n, _ in engines}, {n: [] for n, _ in engines}, []
         for _ in range(options.runs):
@@ -51,10 +64,13 @@ with tempfile.TemporaryDirectory(dir=options.directory) as work:
                 victim.send_signal(signal.SIGUSR1)
                 pauses[name].append(int(victim.stdout.readline()) / 1000)
                 shutil.rmtree(images)
-            floors.append(floor(mib << 20, work))
+            if counts['mib'] > 1:
+                floors.append(floor(counts['mib'] << 20, work))
         victim.kill()
         victim.wait()
-        print(f'{mib} MiB: floor {statistics.median(floors):.1f} ms')
+        load = os.getloadavg()[0]
+        print(f'{shape}: load {load:.1f}' + (f', floor {statistics.median(floors):.1f} ms' if floors else ''), flush=True)
         for name, _ in engines:
             print(f'  {name:12} frozen {statistics.median(pauses[name]):8.1f} ms   whole command '
-                  f'{statistics.median(wholes[name]):8.1f} ms   (frozen {min(pauses[name]):.1f} to {max(pauses[name]):.1f})')
+                  f'{statistics.median(wholes[name]):8.1f} ms   (frozen {min(pauses[name]):.1f} to {max(pauses[name]):.1f})',
+                  flush=True)

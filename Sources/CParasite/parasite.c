@@ -104,8 +104,10 @@ static long parasite_run(struct parasite_slot *slot, struct parasite_header *hea
     parasite_read_thread_state(argument);
     return 0;
   }
-  if (command == PARASITE_COMMAND_TASK_STATE) {
+  if (command == PARASITE_COMMAND_TASK_STATE || command == PARASITE_COMMAND_BOTH_STATES) {
     parasite_read_task_state(argument);
+    if (command == PARASITE_COMMAND_BOTH_STATES)
+      parasite_read_thread_state((struct parasite_thread_state *)(slot + 1));
     return 0;
   }
   return -ENOSYS;

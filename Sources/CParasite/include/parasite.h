@@ -27,6 +27,7 @@ enum parasite_command : uint32_t {
   PARASITE_COMMAND_SYSTEM_CALL = 5,      /* argument: struct parasite_system_call; result: the call's */
   PARASITE_COMMAND_THREAD_STATE = 10,    /* argument: struct parasite_thread_state; result: 0 */
   PARASITE_COMMAND_TASK_STATE = 11,      /* argument: struct parasite_task_state; result: 0 */
+  PARASITE_COMMAND_BOTH_STATES = 12,     /* as TASK_STATE, and struct parasite_thread_state in the thread's own room */
 };
 
 enum : uint64_t { PARASITE_MAGIC = 0x6574697361726170 }; /* "parasite" */

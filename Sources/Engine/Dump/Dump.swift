@@ -12,7 +12,7 @@ public func dump(
   _ options: DumpOptions, into sink: any ImageSink, journal: any Journal, log: Log
 ) throws(Failure) -> DumpStatistics {
   let scripts = ActionScripts(options.actionScripts, imagesDirectory: options.imagesDirectory)
-  var ids = try TaskIDs()
+  let preparation = try DumpPreparation()
   try scripts.run(.preDump, log: log)
   // An ordered sink wants its records before the pages; a script that looks at a finished set, in the freeze.
   let isOrdered = sink.abilities.contains(.ordered)
@@ -23,7 +23,7 @@ public func dump(
     cgroup: try freezer(options), journal: journal, log: log
   ) { (tree) throws(Failure) in
     let collected = try TreeDump.collect(
-      tree, ids: &ids, options: options, drainingInto: isOrdered ? nil : sink, journal: journal, log: log)
+      tree, preparation, options: options, drainingInto: isOrdered ? nil : sink, journal: journal, log: log)
     if !writesLater {
       try collected.write(to: sink)
       if isOrdered { try collected.drain(into: sink) }

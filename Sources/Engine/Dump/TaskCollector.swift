@@ -13,8 +13,8 @@ final class TaskCollector {
     let options: DumpOptions
     let journal: any Journal
     let log: Log
-    let layout = ExtendedStateLayout.ofThisProcessor()
-    let sequences = CodeSequences()
+    let layout: ExtendedStateLayout
+    let sequences: CodeSequences
   }
 
   let task: FrozenTask
@@ -56,15 +56,34 @@ final class TaskCollector {
 
   /// Has the tasks read what only they can.
   ///
-  /// - Parameter staying: The parasites stay for the pages, where those go through them.
-  static func readInside(_ collectors: [TaskCollector], staying: Bool) throws(Failure) {
+  /// - Parameter stay: Whether the parasites of tasks whose pages go through them stay for that.
+  static func readInside(_ collectors: [TaskCollector], _ stay: Stay) throws(Failure) {
     try enter(collectors)
     let parasites = collectors.map(\.task.parasite!)
     let readings = try InsideReading.read(parasites, timers: collectors.map(\.reading.timers))
     for (collector, reading) in zip(collectors, readings) { collector.inside = reading }
-    if staying { try Parasite.bringBack(parasites) } else { try Parasite.cure(parasites) }
-    for collector in collectors { try collector.settleSignals() }
+    let staying = stay == .none ? [] : collectors.filter(\.isSpliced)
+    try Parasite.cure(collectors.filter { stay == .none || !$0.isSpliced }.map(\.task.parasite!))
+    if stay == .quietly { try Parasite.bringBack(staying.map(\.task.parasite!)) }
+    for collector in collectors where stay != .atWork || !collector.isSpliced { try collector.settleSignals() }
   }
+
+  /// What becomes of parasites between the reading and the pages.
+  enum Stay {
+    /// They come again for the pages.
+    case none
+    /// All that is recorded must be known before the pages move: no thread runs meanwhile.
+    case quietly
+    case atWork
+  }
+
+  /// Whether the task gives its pages itself. For few, the four turns that this takes cost more than a copy.
+  private var isSpliced: Bool {
+    surroundings.options.memoryRead == .vmsplice && memory.pageCount > TaskCollector.fewPages
+  }
+
+  /// 512 KiB.
+  private static let fewPages = 128
 
   /// Does nothing where the parasite is in the task already.
   private static func enter(_ collectors: [TaskCollector]) throws(Failure) {
@@ -94,12 +113,12 @@ final class TaskCollector {
   // MARK: Pages
 
   /// Moves the task's pages into a sink, and leaves the task.
-  func drain(into sink: any ImageSink, statistics: inout MemoryStatistics) throws(Failure) {
+  func drain(into sink: any ImageSink, _ stay: Stay, statistics: inout MemoryStatistics) throws(Failure) {
     try surroundings.options.fault.meet(.dumpPages)
-    let isSpliced = surroundings.options.memoryRead == .vmsplice
     if isSpliced { try TaskCollector.enter([self]) }
     try memory.dumpPages(of: task, through: isSpliced ? task.parasite : nil, into: sink, statistics: &statistics)
     try task.parasite?.cure()
+    if isSpliced, stay == .atWork { try settleSignals() }
   }
 
   // MARK: Records

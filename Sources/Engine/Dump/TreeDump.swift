@@ -12,6 +12,7 @@ final class TreeDump {
   private var filters = SeccompChains()
   /// Of the tasks that live.
   private var collectors: [TaskCollector] = []
+  private var stay = TaskCollector.Stay.none
   private(set) var statistics = MemoryStatistics()
   private(set) var drainMicroseconds = 0
 
@@ -32,19 +33,21 @@ final class TreeDump {
   ///
   /// - Parameter sink: Takes the pages of each task meanwhile; `nil`: `drain` does it later.
   static func collect(
-    _ tree: FrozenTree, ids: inout TaskIDs, options: DumpOptions, drainingInto sink: (any ImageSink)?,
-    journal: any Journal, log: Log
+    _ tree: FrozenTree, _ preparation: DumpPreparation, options: DumpOptions,
+    drainingInto sink: (any ImageSink)?, journal: any Journal, log: Log
   ) throws(Failure) -> TreeDump {
+    var ids = preparation.ids
+    let devices = preparation.devices
     try SessionCheck.check(tree, isShellJob: options.isShellJob)
-    let devices = try MemoryDevices.probe()
     let sharedMemory = SharedMemory(devices: devices)
     let files = FileDump(tasks: tree.tasks, options: options, journal: journal, namespaces: ids.namespaces, log: log)
     files.states[Memfd.DumpState.self].sharedMemory = sharedMemory
     let dump = TreeDump(
       tree, ownIDs: ids.own, clocks: try TimeNamespace.collect(tree, ids: ids),
       TaskCollector.Surroundings(
-        files: files, devices: devices, sharedMemory: sharedMemory, options: options, journal: journal, log: log))
-    try dump.collectTasks(ids: &ids, drainingInto: sink)
+        files: files, devices: devices, sharedMemory: sharedMemory, options: options, journal: journal, log: log,
+        layout: preparation.layout, sequences: preparation.sequences))
+    try dump.collectTasks(ids: &ids, limit: preparation.waveLimit(tree), drainingInto: sink)
     try files.conclude()
     try sharedMemory.segments.conclude()
     if let sink { try dump.drainSharedMemory(into: sink) }
@@ -53,14 +56,19 @@ final class TreeDump {
 
   // MARK: Tasks
 
-  private func collectTasks(ids: inout TaskIDs, drainingInto sink: (any ImageSink)?) throws(Failure) {
+  /// Tasks that have our code in them at once, though more could: enough that no processor waits, and 40 KiB of memory
+  /// each.
+  private static let waveSize = 64
+
+  /// - Parameter limit: Tasks that can have parasites at once.
+  private func collectTasks(
+    ids: inout TaskIDs, limit: Int, drainingInto sink: (any ImageSink)?
+  ) throws(Failure) {
     let living = tree.tasks.filter { !$0.isZombie }
-    let limit = try WaveSize.limit()
-    // Those whose pages come later keep their parasites until then, if all can.
-    let staying = options.memoryRead == .vmsplice && (sink != nil || living.count <= limit)
+    stay = sink != nil ? .atWork : living.count <= limit ? .quietly : .none
     var begin = 0
     while begin < living.count {
-      let end = min(begin + min(limit, WaveSize.usual), living.count)
+      let end = min(begin + min(limit, TreeDump.waveSize), living.count)
       var wave: [TaskCollector] = []
       for task in living[begin..<end] {
         wave.append(
@@ -68,7 +76,7 @@ final class TreeDump {
             try TaskCollector(task, ids: try ids.ids(of: task.pid), filters: &filters, surroundings)
           })
       }
-      try TaskCollector.readInside(wave, staying: staying)
+      try TaskCollector.readInside(wave, stay)
       if let sink { try drain(wave, into: sink) }
       collectors += wave
       begin = end
@@ -94,7 +102,7 @@ final class TreeDump {
     let began = monotonicMicroseconds()
     for collector in collectors {
       try during("dumping the pages of \(collector.task.subject)") { () throws(Failure) in
-        try collector.drain(into: sink, statistics: &statistics)
+        try collector.drain(into: sink, stay, statistics: &statistics)
       }
     }
     drainMicroseconds += monotonicMicroseconds() - began
@@ -144,19 +152,5 @@ final class TreeDump {
       $0.sid = UInt32(bitPattern: task.session)
       $0.threads = task.isZombie ? [$0.pid] : task.threads.map { UInt32(bitPattern: $0.virtualTid) }
     }
-  }
-}
-
-/// How many tasks have our code in them at once.
-private enum WaveSize {
-  /// Enough that no processor waits; an area takes some 40 KiB of memory.
-  static let usual = 64
-
-  /// What the limit of open files allows: two more descriptors a task. And the kernel watches over so many
-  /// (`RobustList`).
-  static func limit() throws(Failure) -> Int {
-    let open = try descriptorNumbers(of: currentPid()).count
-    let reserve = 64
-    return min(max((try descriptorLimit() - open - reserve) / 2, 1), RobustList.capacity - reserve)
   }
 }

@@ -10,6 +10,7 @@ struct TaskMemoryState {
   let extents: [PageExtent]
   /// Pages that the kernel told of.
   let scannedPageCount: UInt64
+  var pageCount: Int { extents.reduce(0) { $0 + $1.run.pageCount } }
   private let layout: AddressLayout
   private let auxiliaryVector: [UInt64]
 
@@ -45,8 +46,10 @@ struct TaskMemoryState {
     let pages = PageExtents(mappings: mappings, regions: regions, stackPointers: stackPointers)
     var records: [VmaEntry] = []
     records.reserveCapacity(mappings.count + pages.guarded.count)
+    var known: [MappedFileKey: UInt32] = [:]
     for mapping in mappings {
-      records.append(try record(of: mapping, in: task, withSysV: withSysV, files: files, sharedMemory: sharedMemory))
+      records.append(
+        try record(of: mapping, in: task, withSysV: withSysV, files: files, &known, sharedMemory: sharedMemory))
     }
     records += pages.guarded.map { Mapping.guardRecord($0) }
     return TaskMemoryState(
@@ -55,8 +58,16 @@ struct TaskMemoryState {
       layout: try .read(pid: task.pid), auxiliaryVector: try readAuxiliaryVector(pid: task.pid))
   }
 
+  /// A file as the mappings of one task name it.
+  private struct MappedFileKey: Hashable {
+    let deviceMajor, deviceMinor: UInt32
+    let inode: UInt64
+  }
+
+  /// - Parameter known: Files of this task, which are looked at once each.
   private static func record(
-    of mapping: Mapping, in task: FrozenTask, withSysV: Bool, files: any MappedFiles, sharedMemory: SharedMemory
+    of mapping: Mapping, in task: FrozenTask, withSysV: Bool, files: any MappedFiles,
+    _ known: inout [MappedFileKey: UInt32], sharedMemory: SharedMemory
   ) throws(Failure) -> VmaEntry {
     switch mapping.kind {
     case .anonymous, .heap, .vdso, .vvar, .vsyscall: return mapping.record(id: 0, accessMode: nil)
@@ -69,7 +80,12 @@ struct TaskMemoryState {
     case .sharedMemory: id = UInt64(try sharedMemory.fileID(of: mapping, link: link, files: files))
     case .sysV: id = withSysV ? mapping.entry.inode : sharedMemory.segments.add(mapping, link: link)
     case .aioRing: id = 0
-    default: id = UInt64(try files.fileID(of: mapping, in: task))
+    default:
+      let key = MappedFileKey(
+        deviceMajor: mapping.entry.deviceMajor, deviceMinor: mapping.entry.deviceMinor, inode: mapping.entry.inode)
+      let fileID = if let before = known[key] { before } else { try files.fileID(of: mapping, in: task) }
+      known[key] = fileID
+      id = UInt64(fileID)
     }
     return mapping.record(id: id, accessMode: accessMode)
   }

@@ -10,9 +10,15 @@ struct CodeAddresses: Hashable {
 /// Finds the sequences, and remembers a file's for the next task that maps it.
 public final class CodeSequences {
   private struct FileKey: Hashable {
-    let device: String
-    let inode: String
-    let offset: UInt64
+    let deviceMajor, deviceMinor: UInt32
+    let inode, offset: UInt64
+
+    init(_ mapping: MapsEntry) {
+      deviceMajor = mapping.deviceMajor
+      deviceMinor = mapping.deviceMinor
+      inode = mapping.inode
+      offset = mapping.offset
+    }
   }
 
   private enum Kind: Hashable, CaseIterable {
@@ -40,12 +46,12 @@ public final class CodeSequences {
   /// - Returns: `nil` when the task's code has not both.
   func addresses(in layout: TaskLayout, memory: TaskMemory) throws(Failure) -> CodeAddresses? {
     var found: [Kind: UInt64] = [:]
-    // A C library is the likeliest, and not the largest.
-    let candidates = layout.mappings.filter { $0.isExecutable && $0.inode != "0" }.sorted {
-      ($0.isLibC ? 0 : $0.byteCount) < ($1.isLibC ? 0 : $1.byteCount)
+    // What is known to have both first, which is the C library as a rule; then the small before the large.
+    let candidates = layout.mappings.filter { $0.protection & 4 != 0 && $0.inode != 0 }.sorted {
+      cost(of: $0) < cost(of: $1)
     }
     for mapping in candidates {
-      let key = FileKey(device: mapping.device, inode: mapping.inode, offset: mapping.offset)
+      let key = FileKey(mapping)
       let offsets: [Kind: UInt64]
       if let before = known[key] { offsets = before } else { offsets = try search(mapping, memory) }
       known[key] = offsets
@@ -61,12 +67,18 @@ public final class CodeSequences {
     return nil
   }
 
+  /// Bytes to search.
+  private func cost(of mapping: MapsEntry) -> UInt64 {
+    guard let offsets = known[FileKey(mapping)] else { return mapping.byteCount }
+    return offsets.count == Kind.allCases.count ? 0 : 1
+  }
+
   private func holds(_ kind: Kind, at address: UInt64, _ memory: TaskMemory) throws(Failure) -> Bool {
     for pattern in kind.patterns where try memory.read(at: address, byteCount: pattern.count) == pattern { return true }
     return false
   }
 
-  private func search(_ mapping: TaskLayout.Mapping, _ memory: TaskMemory) throws(Failure) -> [Kind: UInt64] {
+  private func search(_ mapping: MapsEntry, _ memory: TaskMemory) throws(Failure) -> [Kind: UInt64] {
     let pieceByteCount: UInt64 = 1 << 20
     let overlap: UInt64 = 16
     var offsets: [Kind: UInt64] = [:]

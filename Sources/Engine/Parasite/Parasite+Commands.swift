@@ -49,10 +49,17 @@ extension Parasite {
   public func start(
     _ command: UInt32, on threads: [(thread: FrozenThread, argument: UnsafeMutableRawPointer?)]
   ) throws(Failure) {
+    try start(threads.map { ($0.thread, command, $0.argument) })
+  }
+
+  /// As above, each thread with a command of its own.
+  func start(
+    _ wave: [(thread: FrozenThread, command: UInt32, argument: UnsafeMutableRawPointer?)]
+  ) throws(Failure) {
     precondition(runningCount == 0, "a wave begins before the last one was collected")
     var wakeMask: UInt32 = 0
     var entering: [Int] = []
-    for (thread, argument) in threads {
+    for (thread, command, argument) in wave {
       let index = index(of: thread)
       slot(index).pointee.command = command
       slot(index).pointee.argument = argument.map { taskAddress(of: $0) } ?? 0
@@ -60,7 +67,7 @@ extension Parasite {
       futexStore(word(\.sequence, of: index), sequences[index])
       if isInside[index] { wakeMask |= slot(index).pointee.wake_mask } else { entering.append(index) }
     }
-    runningCount = threads.count
+    runningCount = wave.count
     if wakeMask != 0 {
       // Its change keeps a thread from sleeping that looked at its slot before. One change a wave: two would be none.
       futexStore(release, release.pointee ^ RobustList.ownerDied)

@@ -66,6 +66,21 @@ struct TaskStateReading: Sendable {
   /// By timer id.
   var timers: [Int32: parasite_timer] = [:]
 
+  /// What the first run is asked.
+  static func request(timers: [PosixTimer]) -> parasite_task_state {
+    var state = parasite_task_state()
+    ask(for: timers.prefix(Int(PARASITE_TIMER_CAPACITY)), in: &state)
+    return state
+  }
+
+  private static func ask(for timers: ArraySlice<PosixTimer>, in state: inout parasite_task_state) {
+    state.timer_count = UInt32(timers.count)
+    withUnsafeMutableBytes(of: &state.timers) { bytes in
+      let memory = bytes.bindMemory(to: parasite_timer.self)
+      for (index, timer) in timers.enumerated() { memory[index].id = timer.id }
+    }
+  }
+
   /// - Parameter run: Runs PARASITE_COMMAND_TASK_STATE on the leader. Once, and again for each 128 timers more.
   init(
     timers: [PosixTimer], subject: String, run: (inout parasite_task_state) throws(Failure) -> Void
@@ -75,11 +90,7 @@ struct TaskStateReading: Sendable {
     repeat {
       let batch = rest.prefix(Int(PARASITE_TIMER_CAPACITY))
       rest = rest.dropFirst(batch.count)
-      state.timer_count = UInt32(batch.count)
-      withUnsafeMutableBytes(of: &state.timers) { bytes in
-        let memory = bytes.bindMemory(to: parasite_timer.self)
-        for (index, timer) in batch.enumerated() { memory[index].id = timer.id }
-      }
+      TaskStateReading.ask(for: batch, in: &state)
       try run(&state)
       try checkParasite(error: state.error, item: state.item, detail: state.detail, subject: subject)
       withUnsafeBytes(of: &state.timers) { bytes in

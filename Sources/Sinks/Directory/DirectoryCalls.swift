@@ -118,7 +118,7 @@ struct DirectoryCalls {
   }
 
   /// At most this much a splice(2): the default limit of a pipe's size.
-  static let spliceByteCount = 1 << 20
+  static let spliceByteCount = 256 << 10
   static let creation: OpenFlags = [.create, .truncate, .writeOnly]
   /// Minus the umask, as upstream's.
   static let imageMode: UInt32 = 0o644

@@ -17,6 +17,8 @@
  *     r  counts in restartable sequences (rseq(2)), in its record and in the counter of the processor that it runs on
  *     c  sleeps 200 us at a time, and counts; any other system call kills it (seccomp(2))
  *     m  has a page of shared anonymous memory, sleeps 200 us at a time, and counts
+ *     a  as n, beside ten mappings of its own
+ *     d  as n, beside ten open files of its own
  *     v  waits in vfork(2) for a child of an hour, where it cannot be stopped
  */
 #include <errno.h>
@@ -125,7 +127,7 @@ static void round_of(char kind, struct record *record, int ends[2]) {
     if (nanosleep(&pause, NULL) != 0)
       returned(record);
     record->rounds++;
-  } else if (kind == 'n') {
+  } else if (kind == 'n' || kind == 'a' || kind == 'd') {
     struct timespec pause = {3600, 0};
     nanosleep(&pause, NULL);
     returned(record);
@@ -168,6 +170,12 @@ static void *run(void *argument) {
   }
   if (plan->kind == 'y' && pipe(ends) != 0)
     wrong(record);
+  for (int i = 0; i < 10 && plan->kind == 'd'; i++)
+    if (open("/dev/null", O_RDONLY) < 0)
+      wrong(record);
+  for (int i = 0; i < 10 && plan->kind == 'a'; i++)
+    if (mmap(NULL, 4096, i % 2 ? PROT_READ : PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
+      wrong(record);
   if (plan->kind == 'm') {
     char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)

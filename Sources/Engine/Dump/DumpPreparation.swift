@@ -1,0 +1,27 @@
+internal import Linux
+
+/// What a dump needs to know and does not learn from the tree: found while the tree still runs.
+struct DumpPreparation {
+  let ids: TaskIDs
+  let devices: MemoryDevices
+  let layout = ExtendedStateLayout.ofThisProcessor()
+  let sequences = CodeSequences()
+  /// Descriptors that this process may open beside those that it has.
+  private let freeDescriptors: Int
+
+  init() throws(Failure) {
+    ids = try TaskIDs()
+    devices = try MemoryDevices.probe()
+    // Most programs run with the C library that we run with, which is searched here for them.
+    let own = currentPid()
+    _ = try sequences.addresses(in: TaskLayout(of: own), memory: TaskMemory(pid: own))
+    freeDescriptors = try descriptorLimit() - descriptorNumbers(of: own).count
+  }
+
+  /// Tasks that can have parasites at once: each takes two descriptors beside its pidfd, and the kernel watches over so
+  /// many (`RobustList`).
+  func waveLimit(_ tree: FrozenTree) -> Int {
+    let reserve = 64
+    return min(max((freeDescriptors - tree.tasks.count - reserve) / 2, 1), RobustList.capacity - reserve)
+  }
+}
