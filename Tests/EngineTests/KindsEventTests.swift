@@ -144,7 +144,7 @@ import Testing
     let targets = try epoll.withRaw { (epoll) throws(Failure) in
       try Eventpoll.targets(FDInfo.read(pid: own, descriptor: epoll), "x") { (target, occurrence) throws(Failure) in
         for candidate in [CInt(bitPattern: target.tfd), movedNumber]
-        where try isWatched(candidate, of: own, epoll: epoll, target: target.tfd, occurrence: occurrence) {
+        where try isWatched(candidate, of: own, epoll: epoll, of: own, target: target.tfd, occurrence: occurrence) {
           return UInt32(candidate)
         }
         return nil

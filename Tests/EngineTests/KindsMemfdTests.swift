@@ -38,4 +38,19 @@ struct KindsMemfdTests {
     let count = try file.borrowed().read(into: &bytes, "x")
     #expect(Array(bytes[..<count]) == Array(text[5...]))
   }
+
+  @Test func aGivenFileTakesThePlaceOfTheMemfdThatItNames() throws {
+    let victim = try KindsProcess.ready { _ in
+      let object = try SharedMemoryFile.create(name: "given")
+      try keepOnly([try object.descriptor.borrowed().duplicate(from: 0, "x")])
+    }
+    let given = try makeEventfd(counter: 0, isSemaphore: false)
+    var options = RestoreOptions(imagesDirectory: "/", workDirectory: "/")
+    options.inherited = [.init(descriptor: given.borrowed().raw, resource: "/memfd:given")]
+    let set = try KindsSet(dumping: [victim])
+    let restored = try set.restored(options: options)
+    let number = Int(set.descriptors[0][0].fd)
+    #expect(
+      try compare(.file, of: restored[0].pid, number, with: getpid(), Int(given.borrowed().raw)) == .same)
+  }
 }

@@ -33,10 +33,11 @@ enum Eventpoll: FileKind {
   private static func number(
     of target: EventpollTfdEntry, occurrence: UInt32, watchedBy epoll: Descriptor
   ) throws(Failure) -> UInt32? {
-    guard let number = epoll.number, !epoll.isInFlight else { return nil }
+    guard let number = epoll.number else { return nil }
     let pid = epoll.task.pid
     func isTarget(_ candidate: CInt) throws(Failure) -> Bool {
-      try isWatched(candidate, of: pid, epoll: number, target: target.tfd, occurrence: occurrence)
+      try isWatched(
+        candidate, of: pid, epoll: number, of: epoll.holder, target: target.tfd, occurrence: occurrence)
     }
     if try isTarget(CInt(bitPattern: target.tfd)) { return target.tfd }
     for candidate in try descriptorNumbers(of: pid) where try isTarget(candidate) { return UInt32(candidate) }

@@ -16,6 +16,11 @@ enum FileName {
     }
     if let named = try link.status(), named.isSameInode(as: descriptor.status) { return link }
     let path = link.dropping(suffix: deleted)
+    if path == "/secretmem", descriptor.status.linkCount == 1, descriptor.status.device.major == 0 {
+      throw Failure(
+        "dump the secret memory", "\(descriptor.subject): memfd_secret(2)", .notSupported,
+        remedy: "Nobody but the program can read it: have the program close and unmap it before the dump.")
+    }
     if let path, isUnlinked(descriptor.status) {
       let ghost = try dump.states[GhostDump.self].number(of: descriptor, path: path, options: dump.options)
       dump.append(

@@ -34,6 +34,8 @@ final class FilePlan {
   /// By id.
   private var keys: [UInt32: FileKey] = [:]
   private(set) var groups: [FileGroup] = []
+  /// By the index of their owner in `holders`, so that no task goes through those of others.
+  private(set) var groupsByOwner: [[FileGroup]] = []
   /// Where in the shared table a made file is noted.
   private(set) var slots: [FileKey: Int] = [:]
   /// The task that makes a file; an index into `holders`.
@@ -150,7 +152,9 @@ final class FilePlan {
     groups = ownership.groups.map { group in
       FileGroup(key: group.key, owner: group.owner, entries: group.members.compactMap { files[$0] })
     }
+    groupsByOwner = holders.map { _ in [] }
     for group in groups {
+      groupsByOwner[group.owner].append(group)
       for entry in group.entries {
         slots[entry.key] = slots.count
         owners[entry.key] = group.owner

@@ -45,7 +45,7 @@ final class FileRestore {
   func make(keep: [CInt]) throws(Failure) {
     try raiseDescriptorLimit()
     try clear(keep: Set(keep).union(plan.options.inherited.map(\.descriptor)))
-    for group in plan.groups where group.owner == index {
+    for group in plan.groupsByOwner[index] {
       guard let first = group.entries.first else { continue }
       let kind = try plan.kind(of: first)
       let files = try during("making \(first.key) of \(holder.subject)") { () throws(Failure) in
@@ -85,7 +85,7 @@ final class FileRestore {
   }
 
   private func eachOwned(_ body: (FileEntry, CInt) throws(Failure) -> Void) throws(Failure) {
-    for group in plan.groups where group.owner == index {
+    for group in plan.groupsByOwner[index] {
       for entry in group.entries {
         guard let number = here[entry.key] else { continue }
         try during("restoring \(entry.key) of \(holder.subject)") { () throws(Failure) in try body(entry, number) }

@@ -1,5 +1,6 @@
 internal import Images
 internal import Linux
+internal import Streams
 
 /// An open memfd (memfd_create(2)), or shared anonymous memory that is open through /proc. What is behind it, and its
 /// contents, are `SharedMemory`'s and `RestoredSharedMemory`'s, since mappings lead there too.
@@ -14,6 +15,8 @@ enum Memfd: FileKind {
   /// The shared memory of the restore, set once the engine has made it.
   final class RestoreState: KindState {
     var sharedMemory: RestoredSharedMemory?
+    /// By inode_id of memfd.img.
+    fileprivate var names: [UInt64: String] = [:]
   }
 
   // MARK: Dump
@@ -55,10 +58,21 @@ enum Memfd: FileKind {
     _ = try entry.require(entry.memfd, "memfd")
   }
 
+  static func load(from source: any ImageSource, into plan: FilePlan) throws(Failure) {
+    for record in try source.records(of: MemfdInodeEntry.self, in: .memfd) ?? [] {
+      plan.states[RestoreState.self].names[record.inodeId] = record.name
+    }
+  }
+
   static func make(_ group: FileGroup, in restore: FileRestore) throws(Failure) -> [MadeFile] {
     try group.makeEach { (entry) throws(Failure) in
       let record = try entry.require(entry.memfd, "memfd")
-      guard let sharedMemory = restore.plan.states[RestoreState.self].sharedMemory else {
+      let state = restore.plan.states[RestoreState.self]
+      // --inherit-fd 'fd[N]:/memfd:NAME'
+      if let name = state.names[UInt64(record.inodeId)], let given = restore.inherited("/memfd:\(name)") {
+        return OwnedFD(adopting: try given.duplicate(from: 0, "/memfd:\(name)"))
+      }
+      guard let sharedMemory = state.sharedMemory else {
         throw Failure(
           "open the memfd", "\(entry.key)", .badDescriptor,
           remedy: "This is a defect of this program: keep the images and the log.")

@@ -29,9 +29,21 @@ enum UnixSocketName {
       describe(status, description, in: &record)
       return
     }
+    if let bound = try boundPath(of: descriptor), let directory = bound.dropping(suffix: "/\(path)") {
+      record.nameDir = String(lossless: (directory.bytes.isEmpty ? "/" : directory).bytes)
+      describe(try bound.status(), description, in: &record)
+      return
+    }
     throw Failure(
       "find where the socket is bound", "\(descriptor.subject): the relative path \(path)", .notSupported,
       remedy: "Have the program bind an absolute path, or stay in the directory where it bound this one.")
+  }
+
+  /// Where the socket was bound, also when its path was removed since; `nil` without CAP_NET_ADMIN.
+  private static func boundPath(of descriptor: Descriptor) throws(Failure) -> FilePath? {
+    guard let node = descriptor.file.openBoundNode() else { return nil }
+    let link = try WatchedInodes.magicLink(node.borrowed()).readLink(remedy: "See that /proc is mounted.")
+    return link.dropping(suffix: " (deleted)") ?? link
   }
 
   private static func describe(

@@ -56,17 +56,17 @@ extension BorrowedFD {
 /// Whether a descriptor is a file that an epoll descriptor watches (kcmp(2), KCMP_EPOLL_TFD).
 ///
 /// - Parameters:
-///   - epoll: A descriptor of `pid` too.
+///   - epoll: A descriptor of `holder`.
 ///   - target: The number under which it was added, which may have been closed or reused since.
 ///   - occurrence: Which of those added under this number, in the order of fdinfo, from 0.
 /// - Returns: `false` also where there is no such descriptor or slot.
 public func isWatched(
-  _ descriptor: CInt, of pid: Int32, epoll: CInt, target: UInt32, occurrence: UInt32
+  _ descriptor: CInt, of pid: Int32, epoll: CInt, of holder: Int32, target: UInt32, occurrence: UInt32
 ) throws(Failure) -> Bool {
   var slot = cl_epoll_slot(epoll: UInt32(epoll), target: target, offset: occurrence)
   let result = withUnsafeMutableBytes(of: &slot) {
     systemCall(
-      .kcmp, Int(pid), Int(pid), Int(CL_KCMP_EPOLL_TFD), Int(descriptor), Int(bitPattern: $0.baseAddress))
+      .kcmp, Int(pid), Int(holder), Int(CL_KCMP_EPOLL_TFD), Int(descriptor), Int(bitPattern: $0.baseAddress))
   }
   switch Errno(result: result) {
   case nil: return result == 0

@@ -125,6 +125,15 @@ extension BorrowedFD {
     return bytes + [UInt8](repeating: 0, count: -bytes.count & 7)
   }
 
+  /// The node that a unix socket is bound to, by O_PATH (SIOCUNIXFILE of ioctl(2)).
+  ///
+  /// - Returns: `nil` for a socket without a path, and without CAP_NET_ADMIN.
+  public func openBoundNode() -> OwnedFD? {
+    let request = 0x89e0  // SIOCUNIXFILE
+    let result = systemCall(SystemCall(SYS_ioctl), Int(raw), request)
+    return Errno(result: result) == nil ? OwnedFD(adopting: CInt(result)) : nil
+  }
+
   /// getsockname(2).
   public func socketName(_ subject: @autoclosure () -> String) throws(Failure) -> SocketAddress {
     try address(SystemCall(SYS_getsockname), subject())
