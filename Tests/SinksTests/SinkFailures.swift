@@ -61,7 +61,7 @@ private func openFiles(below path: String) throws(Failure) -> [String] {
         during = try openFiles(below: place.path)
         try bench.undo()
       }
-      #expect(during.contains("anon_inode:[io_uring]") == (kind != .directoryWithoutRing))
+      #expect(during.contains("anon_inode:[io_uring]") == [SinkKind.directory, .zstd].contains(kind))
       #expect(during.contains(place.path))
       #expect(try openFiles(below: place.path) == [])
     }
