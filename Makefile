@@ -27,6 +27,7 @@ setup-test: setup
 # The Swift runtime goes into the binary: users need only Debian's libraries.
 release: setup
 	swift build -c release --product criu --static-swift-stdlib
+	swift build -c release --product streamer --static-swift-stdlib
 
 debug: setup
 	swift build
@@ -49,6 +50,7 @@ images:
 
 install: release
 	install -D $(RELEASE)/criu $(DESTDIR)$(PREFIX)/sbin/criu
+	install -D $(RELEASE)/streamer $(DESTDIR)$(PREFIX)/bin/criu-image-streamer
 
 clean:
 	swift package clean

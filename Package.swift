@@ -13,7 +13,8 @@ let swiftSettings: [SwiftSetting] = [
 let package = Package(
   name: "criu",
   products: [
-    .executable(name: "criu", targets: ["criu"])
+    .executable(name: "criu", targets: ["criu"]),
+    .executable(name: "streamer", targets: ["streamer"]),
   ],
   targets: [
     // Module maps of Debian's libraries.
@@ -34,6 +35,10 @@ let package = Package(
       name: "Engine", dependencies: ["Streams", "Images", "Linux", "CParasite"], swiftSettings: swiftSettings),
     .executableTarget(
       name: "criu", dependencies: ["Engine", "Sinks", "Streams", "Images", "Linux"], swiftSettings: swiftSettings),
+
+    // criu-image-streamer's command line.
+    .executableTarget(
+      name: "streamer", dependencies: ["Sinks", "Streams", "Images", "Linux"], swiftSettings: swiftSettings),
 
     // Writes Sources/CImages and Sources/Images from proto/ (make images).
     .executableTarget(name: "imagegen", dependencies: ["Linux"], path: "Sources/imagegen", swiftSettings: swiftSettings),

@@ -74,3 +74,13 @@ public func programArguments() throws(Failure) -> [String] {
   }
   return arguments
 }
+
+/// Makes a standard descriptor one of /dev/null, so that nothing that is opened later gets its number.
+public func replaceByNull(_ number: CInt) throws(Failure) {
+  let null = OwnedFD(
+    adopting: CInt(
+      try check("open", "/dev/null", remedy: "Mount a /dev with its usual nodes.") {
+        File.open("/dev/null", .readWrite)
+      }))
+  try null.borrowed().duplicate(onto: number, closeOnExec: false, "descriptor \(number)")
+}

@@ -43,4 +43,6 @@ extension ImageSource {
   }
 
   public func parent() throws(Failure) -> (any ImageSource)? { nil }
+
+  public func finish() throws(Failure) {}
 }

@@ -19,6 +19,9 @@ public protocol ImageReader: AnyObject {
 }
 
 /// A place where images come from: the mirror of `ImageSink`.
+///
+/// One without `.randomAccess` gives each image once, and to its end before the next; its images are best asked for in
+/// the order in which they were written.
 public protocol ImageSource: AnyObject {
   var abilities: Abilities { get }
 
@@ -31,6 +34,10 @@ public protocol ImageSource: AnyObject {
 
   /// The set that this one leaves pages to (`Abilities.parent`). Default: none.
   func parent() throws(Failure) -> (any ImageSource)?
+
+  /// Success path, once, when all was read that will be: what can only be seen at the end of a stream is checked before
+  /// any task runs. Default: nothing.
+  func finish() throws(Failure)
 
   /// Default: `pagemap-N` and `pages-N` through `open(_:)`, in order.
   ///

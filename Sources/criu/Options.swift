@@ -90,6 +90,7 @@ struct Options: Sendable {
   /// Memory is compressed.
   var zstdLevel: Int?
   var progressDescriptor: CInt?
+  var shardDescriptors: [CInt] = []
 
   // MARK: Page server
 

@@ -16,22 +16,29 @@ extension Session {
   }
 
   /// The source of a restore.
-  func source() throws(Failure) -> any ImageSource {
-    let source = ZstdSource(try placeSource())
+  func source(journal: any Journal) throws(Failure) -> any ImageSource {
+    let place = try placeSource(journal: journal)
+    // Compressed images are told by their names, which only a place that can be asked again has.
+    guard place.abilities.contains(.reopen) else { return place }
+    let source = ZstdSource(place)
     // Records before any process; pages as they are read.
-    if source.abilities.contains(.reopen) { try Manifest.read(from: source)?.verify(source) }
+    try Manifest.read(from: source)?.verify(source)
     return source
   }
 
   /// The place itself.
   private func placeSink(journal: any Journal) throws(Failure) -> any ImageSink {
-    DirectorySink(
+    if !shards.isEmpty { return try StreamSink(shards: shards.taken()) }
+    if options.streams { return StreamSink(streamer: try StreamerPeer.connect(.capture, in: imagesDirectory)) }
+    return DirectorySink(
       adopting: try openDirectory(imagesDirectory), path: imagesDirectory, contents: .wholeSet, durability: .pageCache,
       journal: journal)
   }
 
-  private func placeSource() throws(Failure) -> any ImageSource {
-    DirectorySource(adopting: try openDirectory(imagesDirectory), path: imagesDirectory)
+  private func placeSource(journal: any Journal) throws(Failure) -> any ImageSource {
+    if !shards.isEmpty { return try ShardHelper.start(try shards.taken(), journal: journal, log: log) }
+    if options.streams { return StreamerSource(try StreamerPeer.connect(.serve, in: imagesDirectory)) }
+    return DirectorySource(adopting: try openDirectory(imagesDirectory), path: imagesDirectory)
   }
 
   /// Statistics lie beside the set, in the work directory.

@@ -5,6 +5,12 @@ internal import Sinks
 /// `criu cpuinfo dump` and `criu cpuinfo check`.
 enum ProcessorCommand {
   static func run(_ action: String, _ session: Session) throws(Failure) -> CInt {
+    if action == "dump", session.options.streams {
+      let sink = StreamSink(streamer: try StreamerPeer.connect(.capture, in: session.imagesDirectory))
+      try ProcessorImage.write(to: sink)
+      try sink.commit()
+      return 0
+    }
     let directory = try openDirectory(session.imagesDirectory)
     if action == "check" {
       let source = DirectorySource(adopting: directory, path: session.imagesDirectory)

@@ -44,6 +44,12 @@ struct Request: Sendable {
       throw wrong("--restore-sibling", "Add --restore-detached: a sibling's parent is not ours to wait for.")
     }
     try checkPageServer(options)
+    if options.streams, !options.shardDescriptors.isEmpty {
+      throw wrong("--stream and --shard-fds", "Leave one out: images go to one place.")
+    }
+    if options.zstdLevel != nil, options.streams || !options.shardDescriptors.isEmpty {
+      throw wrong("--zstd with a stream", "Leave --zstd out, and pipe the shards through zstd: criu ... | zstd -1 | ...")
+    }
     if command == .dump || command == .preDump, options.pid == nil {
       throw wrong(command.rawValue, "Name the root of the tree with --tree PID.")
     }

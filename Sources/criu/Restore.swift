@@ -11,7 +11,7 @@ extension Session {
   func restore(thenRun program: [String]) throws(Failure) -> CInt {
     let options = restoreOptions()
     let journal = try GuardedJournal.start(log: log)
-    let source = try source()
+    let source = try source(journal: journal)
     let statistics: RestoreStatistics
     do throws(Failure) {
       statistics = try Engine.restore(options, from: source, journal: journal, log: log)

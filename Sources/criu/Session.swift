@@ -11,10 +11,14 @@ struct Session {
   let log: Log
   /// CRIU_FAULT of the environment.
   let fault: Fault?
+  /// Where `--shard-fds` are now.
+  let shards: MovedShards
 
   init(_ options: Options) throws(Failure) {
     self.options = options
     for descriptor in options.closedDescriptors { closeInherited(descriptor) }
+    // First of all: no script's output, no statistics and no log may end in a stream.
+    shards = try MovedShards(options.shardDescriptors)
     let start = try currentDirectory()
     imagesDirectory = absolute(options.imagesDirectory, from: start)
     workDirectory = absolute(options.workDirectory ?? options.imagesDirectory, from: start)
@@ -46,7 +50,9 @@ struct Session {
     dump.isShellJob = options.isShellJob
     dump.timeoutSeconds = options.timeoutSeconds
     dump.freezerCgroup = options.freezerCgroup
-    dump.memoryRead = options.memoryRead
+    // Spliced pages stay the program's own until the stream's reader has them: of one that runs on they are copied.
+    let isStream = options.streams || !options.shardDescriptors.isEmpty
+    dump.memoryRead = isStream && dump.finalState != .killed ? .readv : options.memoryRead
     dump.tracksMemory = options.tracksMemory
     dump.ghostLimitByteCount = options.ghostLimitByteCount
     dump.ghostFilesByFiemap = options.ghostFilesByFiemap

@@ -7,7 +7,7 @@ import Testing
 struct ProgramTests {
   @Test(
     .enabled(if: geteuid() == 0, "needs root"), .timeLimit(.minutes(3)),
-    arguments: ["pipeline", "python", "memory", "state", "sessions"])
+    arguments: ["pipeline", "python", "memory", "state", "sessions", "streams"])
   func goesOnWhereItWas(_ name: String) throws {
     try expectSuccess(name)
   }

@@ -27,6 +27,8 @@ final class FilePlan {
   let log: Log
   /// What kinds read from their images.
   let states = KindStates()
+  /// Of the set; a stream gives it only once.
+  let inventory: InventoryEntry?
   /// Live tasks, parents before children.
   let holders: [FileHolder]
   /// files.img
@@ -43,8 +45,10 @@ final class FilePlan {
 
   /// - Throws: The first thing found wrong; all others are logged.
   init(
-    reading source: any ImageSource, holders: [FileHolder], options: RestoreOptions, log: Log
+    reading source: any ImageSource, inventory: InventoryEntry? = nil, holders: [FileHolder], options: RestoreOptions,
+    log: Log
   ) throws(Failure) {
+    self.inventory = inventory
     self.options = Terminal.keepingOwn(options)
     self.log = log
     self.holders = holders
@@ -75,7 +79,7 @@ final class FilePlan {
       if let id = task.ids?.filesId { sharers[id, default: []].append(task.pid) }
     }
     try self.init(
-      reading: source,
+      reading: source, inventory: plan.inventory,
       holders: plan.live.map { task in
         let shares = plan.sharing.withMaker(of: task.pid).contains(.descriptors)
         let filesID = task.ids?.filesId ?? UInt32(bitPattern: task.pid)

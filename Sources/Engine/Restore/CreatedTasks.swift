@@ -3,23 +3,46 @@ internal import Linux
 /// Which processes of a restore have been made: in memory that all of them share, since each makes its own children.
 struct CreatedTasks {
   private let marks: UnsafeMutablePointer<UInt32>
+  /// How many tasks have read their pages from a source that gives one image after another.
+  private let turn: UnsafeMutablePointer<UInt32>
+  private let turns: [Int32: UInt32]
   /// Tasks and helpers.
   private let pids: [Int32]
   private let indices: [Int32: Int]
   private let live: [TaskPlan]
 
   /// Bytes of shared memory, zeroed, that `init` takes.
-  static func byteCount(for plan: RestorePlan) -> Int { plan.births.births.count * MemoryLayout<UInt32>.stride }
+  static func byteCount(for plan: RestorePlan) -> Int { (plan.births.births.count + 1) * MemoryLayout<UInt32>.stride }
 
   init(_ plan: RestorePlan, in memory: UnsafeMutableRawPointer) {
     pids = plan.births.births.keys.sorted()
-    marks = memory.bindMemory(to: UInt32.self, capacity: pids.count)
+    marks = memory.bindMemory(to: UInt32.self, capacity: pids.count + 1)
+    turn = marks + pids.count
+    turns = Dictionary(uniqueKeysWithValues: plan.fillOrder.enumerated().map { ($1, UInt32($0)) })
     indices = Dictionary(uniqueKeysWithValues: pids.enumerated().map { ($1, $0) })
     live = plan.live
   }
 
   /// By the maker, as soon as the process is there.
   func mark(_ pid: Int32) { marks[indices[pid]!] = 1 }
+
+  // MARK: Turns
+
+  /// Waits until all before `pid` have read their pages. A restore that fails meanwhile kills whoever waits.
+  func awaitTurn(of pid: Int32) {
+    while true {
+      let now = futexLoad(turn)
+      if now == turns[pid] { return }
+      futexWait(turn, expected: now, timeout: .seconds(1))
+    }
+  }
+
+  func endTurn() {
+    futexStore(turn, futexLoad(turn) + 1)
+    futexWakeAll(turn)
+  }
+
+  // MARK: Ends
 
   private func isMade(_ pid: Int32) -> Bool { marks[indices[pid]!] != 0 }
 

@@ -128,6 +128,7 @@ private struct TreeRestore {
     try landing.stop()
     try landing.load(layout: host.layout)
     try options.fault.meet(.postRestore)
+    try source.finish()
     try files.cleanUp(journal: journal)
     try scripts.run(.postRestore, rootPid: plan.root.pid, log: log)
     if let path = options.pidFile { try writeNewFile(path, "\(plan.root.pid)") }

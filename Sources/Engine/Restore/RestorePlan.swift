@@ -17,6 +17,9 @@ struct RestorePlan {
   let byPid: [Int32: TaskPlan]
   /// Of live tasks, their places in `FilePlan.holders`.
   let holderIndices: [Int32: Int]
+  /// Living tasks in the order in which their pages are in the set, so that a stream is read as it comes; parents before
+  /// their children, since each is made by its parent after that has its own pages.
+  let fillOrder: [Int32]
 
   var live: [TaskPlan] { tasks.filter { !$0.isDead } }
 
@@ -26,8 +29,11 @@ struct RestorePlan {
     let entries = try required(source.records(of: PstreeEntry.self, in: .pstree), .pstree)
     var findings = Findings()
     var tasks: [TaskPlan] = []
+    var descriptors: [UInt64: [FdinfoEntry]] = [:]
     for entry in entries {
-      let task = findings.collect { () throws(Failure) in try readTask(entry, from: source) }
+      let task = findings.collect { () throws(Failure) in
+        try readTask(entry, from: source, descriptors: &descriptors)
+      }
       if let task { tasks.append(task) }
     }
     try findings.throwAny(log: log)
@@ -41,7 +47,20 @@ struct RestorePlan {
       clocks: try TimeNamespace.read(from: source, root: root, inventory: inventory), tasks: tree,
       byPid: Dictionary(uniqueKeysWithValues: tree.map { ($0.pid, $0) }),
       holderIndices: Dictionary(
-        uniqueKeysWithValues: tree.filter { !$0.isDead }.enumerated().map { ($1.pid, $0) }))
+        uniqueKeysWithValues: tree.filter { !$0.isDead }.enumerated().map { ($1.pid, $0) }),
+      fillOrder: fillOrder(tasks, tree))
+  }
+
+  /// - Parameters:
+  ///   - tasks: As the set has them.
+  ///   - tree: Parents before their children.
+  private static func fillOrder(_ tasks: [TaskPlan], _ tree: [TaskPlan]) -> [Int32] {
+    var seen: Set<Int32> = [0]
+    let isOrdered = tasks.allSatisfy { task in
+      seen.insert(task.pid)
+      return seen.contains(task.parent)
+    }
+    return (isOrdered ? tasks : tree).filter { !$0.isDead }.map(\.pid)
   }
 
   private static func readInventory(from source: any ImageSource) throws(Failure) -> InventoryEntry {
@@ -65,7 +84,11 @@ struct RestorePlan {
     return inventory
   }
 
-  private static func readTask(_ entry: PstreeEntry, from source: any ImageSource) throws(Failure) -> TaskPlan {
+  /// - Parameter descriptors: Those of other tasks by files_id: who shares them finds them there, since an image may be
+  ///   read only once.
+  private static func readTask(
+    _ entry: PstreeEntry, from source: any ImageSource, descriptors: inout [UInt64: [FdinfoEntry]]
+  ) throws(Failure) -> TaskPlan {
     let pid = UInt64(entry.pid)
     let leader = try required(source.record(of: CoreEntry.self, in: .core, pid), .core, pid)
     guard let core = leader.tc, let state = TaskPlan.State(rawValue: core.taskState) else {
@@ -89,11 +112,14 @@ struct RestorePlan {
     }
     let ids = try source.record(of: TaskKobjIdsEntry.self, in: .ids, pid)
     let filesID = UInt64(ids?.filesId ?? entry.pid)
+    if descriptors[filesID] == nil {
+      descriptors[filesID] = try source.records(of: FdinfoEntry.self, in: .fdinfo, filesID) ?? []
+    }
     return TaskPlan(
       entry: entry, core: core, threads: threads, ids: ids,
       memory: try required(source.record(of: MmEntry.self, in: .mm, pid), .mm, pid),
       filesystem: try required(source.record(of: FsEntry.self, in: .fs, pid), .fs, pid),
-      descriptors: try source.records(of: FdinfoEntry.self, in: .fdinfo, filesID) ?? [])
+      descriptors: descriptors[filesID] ?? [])
   }
 
   /// Hangs each task below its parent.

@@ -134,6 +134,8 @@ struct TaskRestorer {
   }
 
   private func fill(_ memory: TaskMemoryRestore, _ files: MappingFiles) throws(Failure) {
+    let takesTurns = !source.abilities.contains(.randomAccess)
+    if takesTurns { created.awaitTurn(of: memory.pid) }
     guard let pages = try source.openPages(.task(UInt32(bitPattern: memory.pid))) else {
       throw Failure(
         "read the memory", "\(memory.subject): there is no pagemap-\(memory.pid).img", .noEntry,
@@ -142,6 +144,7 @@ struct TaskRestorer {
     try during("filling the memory of \(memory.subject)") { () throws(Failure) in
       try memory.fill(from: pages, files: files, counters: counters)
     }
+    if takesTurns { created.endTurn() }
   }
 
   /// Lays out what the blob works from.

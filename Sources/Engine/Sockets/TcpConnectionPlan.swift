@@ -11,7 +11,7 @@ final class TcpConnectionPlan: KindState {
   func load(from source: any ImageSource, into plan: FilePlan) throws(Failure) {
     let records = connectionRecords(in: plan)
     guard !records.isEmpty else { return }
-    let inventory = try source.record(of: InventoryEntry.self, in: .inventory)
+    let inventory = plan.inventory
     guard !plan.options.sockets.tcpClose else { return }
     guard inventory?.tcpClose != true else {
       throw refused("were dumped to be closed", "Give --tcp-close here too.")

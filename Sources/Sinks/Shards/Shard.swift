@@ -8,6 +8,8 @@ public final class Shard {
   let isPipe: Bool
   /// Bytes written, or read.
   public internal(set) var byteCount = 0
+  /// Of the monotonic clock, when the end of the shard was read.
+  public internal(set) var endMicroseconds: Int?
 
   /// - Parameters:
   ///   - number: The descriptor as the user named it.
@@ -18,6 +20,9 @@ public final class Shard {
     self.name = name
     self.descriptor = descriptor
   }
+
+  /// Where it is in this process.
+  public var number: CInt { borrowed.raw }
 
   var borrowed: BorrowedFD { descriptor.borrowed() }
 

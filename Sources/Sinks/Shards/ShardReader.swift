@@ -83,7 +83,7 @@ public final class ShardReader {
     for (index, shard) in shards.enumerated() where !isAtEnd[index] {
       let count = try gather(1, from: shard).count
       guard count == 0 else { throw shard.damage("bytes after the end of the set") }
-      isAtEnd[index] = true
+      end(index)
     }
   }
 
@@ -103,6 +103,18 @@ public final class ShardReader {
     }
     let moved = try move.run(byteCount: payloadByteCount)
     guard moved == payloadByteCount else { throw shard.damage("it ends \(payloadByteCount - moved) bytes too early") }
+  }
+
+  /// Gives the rest of the payload to an image.
+  func move(to stream: any ImageStream) throws(Failure) {
+    guard let shard = payloadShard, payloadByteCount > 0 else { return }
+    let byteCount = payloadByteCount
+    do throws(Failure) { try stream.splice(from: shard.descriptor, byteCount: byteCount) } catch {
+      // The end of what is spliced shows as a broken pipe.
+      throw error.errno == .brokenPipe ? cut(shard) : error
+    }
+    shard.byteCount += byteCount
+    payloadByteCount = 0
   }
 
   /// The rest of the payload.
@@ -150,12 +162,17 @@ public final class ShardReader {
     let ready = open.count == 1 ? [true] : try waitReady(open.map { PollEntry(shards[$0].borrowed, .reading) })
     for (index, isReady) in zip(open, ready) where isReady {
       guard let marker = try readMarker(shards[index]) else {
-        isAtEnd[index] = true
+        end(index)
         continue
       }
       guard marker.sequence >= sequence else { throw shards[index].damage("marker \(marker.sequence) comes twice") }
       pending.append(Pending(marker: marker, shard: index))
     }
+  }
+
+  private func end(_ index: Int) {
+    isAtEnd[index] = true
+    shards[index].endMicroseconds = monotonicMicroseconds()
   }
 
   /// - Returns: `nil` at the end of the shard.

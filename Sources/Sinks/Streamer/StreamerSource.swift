@@ -6,7 +6,8 @@ public import Streams
 /// Whoever opens an image reads it to its end before anything else is opened, in whatever process: one connection
 /// serves the engine and every process cloned from it, and gives one image after another.
 public final class StreamerSource: ImageSource {
-  public let abilities: Abilities = [.ordered]
+  public static let abilities: Abilities = [.ordered]
+  public var abilities: Abilities { StreamerSource.abilities }
   private let peer: StreamerPeer
 
   public init(_ peer: StreamerPeer) { self.peer = peer }

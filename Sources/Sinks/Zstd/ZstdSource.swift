@@ -24,5 +24,7 @@ public final class ZstdSource: ImageSource {
     return try inner.open(compressed).map { reader throws(Failure) in try ZstdReader(reader, name: compressed, in: inner) }
   }
 
+  public func finish() throws(Failure) { try inner.finish() }
+
   public func parent() throws(Failure) -> (any ImageSource)? { try inner.parent().map { ZstdSource($0) } }
 }

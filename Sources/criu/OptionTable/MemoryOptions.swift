@@ -48,8 +48,23 @@ let memoryOptions: [CommandOption] = [
       """
   ) { options, it throws(Failure) in options.progressDescriptor = try descriptor(it) },
   CommandOption(
-    "stream", for: [.dump, .preDump, .restore], negatable: true,
-    built: false, lacking: "images only go to a directory yet",
+    "stream", for: [.dump, .preDump, .restore, .cpuinfo], negatable: true,
     help: "Give images to criu-image-streamer, or take them from it, by its socket in the images directory."
   ) { options, it in options.streams = it.isOn },
+  CommandOption(
+    "shard-fds", .required("FD[,FD...]"), for: .both, own: true,
+    help: """
+      Give images to these descriptors, or take them from these, as one stream in the format of criu-image-streamer. \
+      1 in a dump and 0 in a restore make criu part of a pipeline.
+      """
+  ) { options, it throws(Failure) in
+    let items = it.value?.split(separator: ",", omittingEmptySubsequences: false) ?? []
+    options.shardDescriptors = []
+    for item in items {
+      guard let number = CInt(item), number >= 0, !options.shardDescriptors.contains(number) else {
+        throw it.wrong("Give it numbers of open descriptors with commas between, each once.")
+      }
+      options.shardDescriptors.append(number)
+    }
+  },
 ]

@@ -1,21 +1,23 @@
-internal import Linux
-internal import Streams
+public import Linux
+public import Streams
 
 /// The undo journal of commands that touch nothing but a few files of their own. It needs no guardian: what a killed
 /// one leaves is a file without a set.
-final class FileJournal: Journal {
+public final class FileJournal: Journal {
   /// `nil` for an entry that was taken back.
   private var changes: [Change?] = []
 
-  func enter(_ change: Change) throws(Failure) -> Int {
+  public init() {}
+
+  public func enter(_ change: Change) throws(Failure) -> Int {
     changes.append(change)
     return changes.count - 1
   }
 
-  func strike(_ entry: Int) { changes[entry] = nil }
+  public func strike(_ entry: Int) { changes[entry] = nil }
 
   /// Removes the files that are still entered, the newest first.
-  func undo() {
+  public func undo() {
     for case .fileMade(let path)? in changes.reversed() {
       _ = File.unlink(path)  // it may not have been made yet
     }

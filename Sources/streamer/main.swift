@@ -1,0 +1,4 @@
+internal import Linux
+
+ignoreBrokenPipes()
+exitNow(Invocation.run())

@@ -1,0 +1,80 @@
+# A program with threads and 64 MiB as a stream: one shard, three shards, and a streamer. What cannot be restored leaves
+# nothing behind.
+source "$(dirname "$0")/../common.sh"
+streamer=$(dirname "$criu")/streamer
+
+cat > "$work/program.py" <<'PROGRAM'
+import sys, threading, time
+memory = bytearray(64 << 20)
+for i in range(0, len(memory), 4096): memory[i] = i >> 12 & 255
+threading.Thread(target=lambda: time.sleep(1000), daemon=True).start()
+turn = 0
+while True:
+    time.sleep(0.05)
+    turn += 1
+    with open(sys.argv[1], 'w') as out: out.write(f'{turn} {sum(memory[::4096])}\n')
+PROGRAM
+setsid python3 "$work/program.py" "$work/count" < /dev/null > /dev/null 2>&1 &
+pid=$!
+turn() { cut -d' ' -f1 "$work/count"; }
+goes_on() {
+  eventually grep -q ' 2088960$' "$work/count"
+  local before; before=$(turn)
+  eventually later_than "${before:-0}"
+}
+later_than() { local now; now=$(turn); [ "${now:-0}" -gt "$1" ] && grep -q ' 2088960$' "$work/count"; }
+no_helper() { ! grep -l -x -e criu-shards -e criu-guardian /proc/[0-9]*/comm; }
+# No descriptor of a restored task leads to a shard or to a socket of ours.
+clean() { ! ls -l "/proc/$pid/fd" | grep -e socket: -e shard; }
+options=(--images-dir "$work/images" -v4 --log-file log)
+restored() { goes_on; clean || fail "$1: descriptors are left"; eventually no_helper; }
+
+goes_on
+# Standard output is the stream, and nothing else is in it, though a script and the statistics print.
+printf '#!/bin/sh\necho noise\n' > "$work/script"; chmod +x "$work/script"
+"$criu" dump "${options[@]}" --tree "$pid" --action-script "$work/script" --display-stats --shard-fds 1 > >(cat > "$work/shard")
+eventually gone "$pid"
+"$criu" restore "${options[@]}" --restore-detached --shard-fds 0 < "$work/shard"
+restored "one shard"
+
+mkfifo "$work/fifo-1" "$work/fifo-2" "$work/fifo-3"
+for n in 1 2 3; do cat "$work/fifo-$n" > "$work/shard-$n" & done
+"$criu" dump "${options[@]}" --tree "$pid" --shard-fds 3,4,5 3> "$work/fifo-1" 4> "$work/fifo-2" 5> "$work/fifo-3"
+eventually gone "$pid"
+for n in 1 2 3; do test "$(stat -c %s "$work/shard-$n")" -gt 1000000 || fail "shard $n got little"; done
+
+# Cut anywhere: an error, and nothing runs.
+for bytes in 0 3000 1000000; do
+  head -c "$bytes" "$work/shard-2" > "$work/cut"
+  ! "$criu" restore "${options[@]}" --restore-detached --shard-fds 3,4,5 3< "$work/shard-1" 4< "$work/cut" 5< "$work/shard-3" ||
+    fail "a shard of $bytes bytes was taken for whole"
+  gone "$pid" || fail "a failed restore left its task"
+  eventually no_helper
+done
+# In another order.
+"$criu" restore "${options[@]}" --restore-detached --shard-fds 5,3,4 3< "$work/shard-1" 4< "$work/shard-2" 5< "$work/shard-3"
+restored "three shards"
+
+# The reader dies: the program runs on.
+! "$criu" dump "${options[@]}" --tree "$pid" --shard-fds 1 > >(head -c 100000 > /dev/null) || fail "a lost reader is an error"
+restored "a lost reader"
+
+"$criu" dump "${options[@]}" --tree "$pid" --leave-running --shard-fds 1 > >(cat > "$work/running")
+restored "left running"
+[ -x "$streamer" ] || { echo "SKIPPED: there is no $streamer" >&2; exit 0; }
+"$streamer" --images-dir "$work/images" capture 2> "$work/progress" > >(cat > "$work/captured") &
+eventually grep -q socket-init "$work/progress"
+"$criu" dump "${options[@]}" --tree "$pid" --stream
+eventually grep -q '^{"shards":\[{"size":' "$work/progress"
+grep -q checkpoint-start "$work/progress" || fail "the start is not told"
+eventually gone "$pid"
+"$streamer" --images-dir "$work/images" serve < "$work/captured" 2> "$work/progress" &
+eventually grep -q socket-init "$work/progress"
+"$criu" restore "${options[@]}" --restore-detached --stream
+restored "a streamer"
+# What the stream holds is a set of images as any other.
+"$streamer" --images-dir "$work/set" extract < "$work/captured" 2> /dev/null
+kill -9 "$pid"; eventually gone "$pid"
+"$criu" restore --images-dir "$work/set" --log-file log -v4 --restore-detached
+restored "an extracted set"
+kill -9 "$pid"
