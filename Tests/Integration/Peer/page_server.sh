@@ -2,11 +2,7 @@
 # `peer`, WAY one of plain, six (IPv6), background, tls.
 source "$(dirname "$0")/../common.sh"
 
-# CRIU 4.2 refuses files of mounts that are not in the program's namespace: what we inherited may be such.
-for descriptor in /proc/$$/fd/*; do
-  descriptor=${descriptor##*/}
-  case $descriptor in 0|1|2|255) ;; *) eval "exec $descriptor>&-" ;; esac
-done
+close_inherited
 
 binary() { if [ "$1" = ours ]; then echo "$CRIU"; else echo "${PEER_CRIU:?the other criu}"; fi; }
 shows() { tail -n 25 "$1" >&2; fail "$2"; }

@@ -3,8 +3,7 @@
 source "$(dirname "$0")/../common.sh"
 
 left=criu-test-left-$RANDOM right=criu-test-right-$RANDOM
-cleanup() { for net in $left $right; do ip netns del $net 2> /dev/null || true; done; rm -rf "$work"; }
-trap cleanup EXIT
+at_exit() { for net in $left $right; do ip netns del $net 2> /dev/null || true; done; }
 ip netns add $left
 ip netns add $right
 ip -n $left link add wire type veth peer name wire netns $right
