@@ -1,5 +1,3 @@
-internal import CLinux
-
 /// What changes the rules of the kernel's firewall, in this network namespace.
 public enum Firewall: UInt64, Sendable, CaseIterable {
   /// libnftables, which takes the language of nft(8).
@@ -20,17 +18,16 @@ public enum Firewall: UInt64, Sendable, CaseIterable {
   }
 
   private func runNftables(_ commands: String) throws(Failure) {
-    var message = [CChar](repeating: 0, count: 1024)
-    let result = cl_nftables_run(commands, &message, UInt(message.count))
-    guard result != 0 else { return }
-    guard result > 0 || message[0] != 0 else {
-      throw Failure(
-        "change the firewall", "libnftables.so.1", .noEntry,
-        remedy: "Install libnftables1, or give --network-lock iptables or skip.")
+    let library = try Nftables()
+    guard let context = library.makeContext(0) else {
+      throw Failure("change the firewall", "nftables", .noMemory, remedy: "Free memory, or give --network-lock skip.")
     }
-    let text = message.withUnsafeBytes { String(decoding: $0.prefix { $0 != 0 && $0 != 10 }, as: UTF8.self) }
+    defer { library.freeContext(context) }
+    _ = library.keepErrors(context)
+    guard library.run(context, commands) != 0 else { return }
+    let text = library.errors(context).map { String(cString: $0) } ?? ""
     throw Failure(
-      "change the firewall", "nftables: \(text)", .invalid,
+      "change the firewall", "nftables: \(text.prefix { $0 != "\n" })", .invalid,
       remedy: "Run with CAP_NET_ADMIN on a kernel with nftables, or give --network-lock skip.")
   }
 
@@ -46,5 +43,23 @@ public enum Firewall: UInt64, Sendable, CaseIterable {
         status == .exited(127) ? .noEntry : .invalid,
         remedy: "Its message says why: install iptables, or give --network-lock nftables or skip.")
     }
+  }
+}
+
+/// The functions of libnftables that the firewall needs (nftables/libnftables.h).
+private struct Nftables {
+  let makeContext: @convention(c) (CUnsignedInt) -> OpaquePointer?
+  let freeContext: @convention(c) (OpaquePointer) -> Void
+  let keepErrors: @convention(c) (OpaquePointer) -> CInt
+  let errors: @convention(c) (OpaquePointer) -> UnsafePointer<CChar>?
+  let run: @convention(c) (OpaquePointer, UnsafePointer<CChar>) -> CInt
+
+  init() throws(Failure) {
+    let library = try DynamicLibrary("libnftables.so.1", package: "libnftables1")
+    makeContext = try library.function("nft_ctx_new")
+    freeContext = try library.function("nft_ctx_free")
+    keepErrors = try library.function("nft_ctx_buffer_error")
+    errors = try library.function("nft_ctx_get_error_buffer")
+    run = try library.function("nft_run_cmd_from_buffer")
   }
 }

@@ -29,10 +29,17 @@ extension ImageReader {
   }
 
   /// Reads to the end: a source that is a pipe goes on to its next image only then.
-  func drain() throws(Failure) {
-    let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
-    defer { scratch.deallocate() }
-    while try read(into: scratch) > 0 {}
+  func drain() throws(Failure) { try readEach { _ in } }
+
+  /// Reads to the end, in pieces.
+  public func readEach(_ body: (UnsafeRawBufferPointer) -> Void) throws(Failure) {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
+    defer { buffer.deallocate() }
+    while true {
+      let count = try read(into: buffer)
+      guard count > 0 else { return }
+      body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    }
   }
 }
 
@@ -45,4 +52,31 @@ extension ImageSource {
   public func parent() throws(Failure) -> (any ImageSource)? { nil }
 
   public func finish() throws(Failure) {}
+}
+
+/// Fills buffers, in order, by calls that take several and may end within one, as readv(2) does.
+///
+/// - Parameter read: Given at most 1024 buffers (`IOV_MAX`); 0 is the end.
+/// - Returns: The bytes read; less than the buffers hold only at the end.
+public func fill(
+  _ buffers: [UnsafeMutableRawBufferPointer],
+  by read: ([UnsafeMutableRawBufferPointer]) throws(Failure) -> Int
+) throws(Failure) -> Int {
+  let vectorCount = 1024
+  var total = 0
+  var rest = buffers[...]
+  while true {
+    // A buffer that is full, or has no bytes, is done; a read may end within one.
+    while rest.first?.count == 0 { rest.removeFirst() }
+    guard !rest.isEmpty else { return total }
+    var count = try read(Array(rest.prefix(vectorCount)))
+    guard count > 0 else { return total }
+    total += count
+    while let first = rest.first, count > 0 {
+      let done = min(count, first.count)
+      rest[rest.startIndex] = UnsafeMutableRawBufferPointer(rebasing: first[done...])
+      count -= done
+      if done == first.count { rest.removeFirst() }
+    }
+  }
 }

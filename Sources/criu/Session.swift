@@ -35,7 +35,7 @@ struct Session {
   }
 
   private static func faultOfEnvironment() throws(Failure) -> Fault? {
-    guard let text = environmentValue("CRIU_FAULT"), !text.isEmpty else { return nil }
+    guard let text = environmentVariable("CRIU_FAULT"), !text.isEmpty else { return nil }
     guard let fault = Int(text).flatMap(Fault.init) else {
       throw Failure(
         "inject the fault", "CRIU_FAULT=\(text)", .invalid, remedy: "Unset CRIU_FAULT, which only tests need.")

@@ -31,7 +31,7 @@ final class ShardHelper: ImageSource {
     do throws(Failure) {
       try becomeWatcher(
         name: "criu-shards", keeping: shards.map(\.number) + [socket.borrowed().raw, log.descriptor])
-      let feeder = ShardFeeder(ShardReader(shards), temporaryDirectory: environmentValue("TMPDIR") ?? "/tmp")
+      let feeder = ShardFeeder(ShardReader(shards), temporaryDirectory: environmentVariable("TMPDIR") ?? "/tmp")
       try feeder.serve(StreamerPeer(adopting: socket, name: "the engine"))
       exitNow(0)
     } catch {

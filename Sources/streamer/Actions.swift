@@ -68,7 +68,7 @@ extension Invocation {
     progress.tellStatistics(reader.shards)
   }
 
-  private static func temporaryDirectory() -> String { environmentValue("TMPDIR") ?? "/tmp" }
+  private static func temporaryDirectory() -> String { environmentVariable("TMPDIR") ?? "/tmp" }
 
   private static func absolutePath(_ path: String) throws(Failure) -> String {
     path.hasPrefix("/") ? path : "\(try currentDirectory())/\(path)"

@@ -37,7 +37,11 @@ final class InodeMap: KindState {
   private func visit(_ path: FilePath, in root: FilePath) throws(Failure) {
     guard try note(path, in: root) == .directory else { return }
     let prefix = path == "/" ? [UInt8(ascii: "/")] : path.bytes + [UInt8(ascii: "/")]
-    for name in root.appending(path).names() ?? [] {
+    let names: [[UInt8]]
+    do throws(Failure) {
+      names = try root.appending(path).names(following: false, remedy: "Nothing: others are searched.")
+    } catch { return }  // it is gone, or may not be read
+    for name in names {
       let entry = FilePath(prefix + name)
       if try note(entry, in: root) == .directory { waiting!.append(entry) }
     }

@@ -84,8 +84,7 @@ enum InternetSettings {
     try set(is6 ? .ip6HeaderIncluded : .ipHeaderIncluded, record.hdrincl == true ? 1 : 0, on: socket, subject)
     if record.nodefrag == true { try set(.ipNoDefragment, 1, on: socket, subject) }
     if let filter = icmpFilter(family: family, protocol: number), record.icmpvFilter.count * 4 == filter.byteCount {
-      let bytes = record.icmpvFilter.flatMap { word in withUnsafeBytes(of: word) { [UInt8]($0) } }
-      try socket.setSocketOption(filter.option, bytes, subject)
+      try socket.setSocketOption(filter.option, record.icmpvFilter.memoryBytes, subject)
     }
   }
 

@@ -123,7 +123,7 @@ extension [UInt32] {
   }
 
   var addressText: String {
-    let bytes = flatMap { word in Swift.withUnsafeBytes(of: word) { [UInt8]($0) } }
+    let bytes = memoryBytes
     guard bytes.count == 16 else { return bytes.map(String.init).joined(separator: ".") }
     return stride(from: 0, to: 16, by: 2).map { String(Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]), radix: 16) }
       .joined(separator: ":")

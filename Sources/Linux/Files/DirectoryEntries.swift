@@ -2,34 +2,47 @@ internal import CLinux
 internal import Glibc
 
 extension FilePath {
-  /// The names in a directory, "." and ".." left out (getdents64(2)).
+  /// Calls `body` with each name in a directory, "." and ".." too, in the kernel's order (getdents64(2)).
   ///
-  /// - Returns: `nil` when it is none, is gone, or may not be read.
-  public func names() -> [[UInt8]]? {
-    let result = withAddress {
-      systemCall(
-        SystemCall(SYS_openat), Int(CL_AT_FDCWD), $0,
-        Int(CL_O_RDONLY | CL_O_DIRECTORY | CL_O_NOFOLLOW | CL_O_CLOEXEC))
-    }
-    guard Errno(result: result) == nil else { return nil }
-    let directory = OwnedFD(adopting: CInt(result))
-    var names: [[UInt8]] = []
+  /// - Parameter following: A symbolic link may stand for the directory.
+  func eachName(
+    following: Bool = true, _ attempted: StaticString, remedy: @autoclosure () -> String,
+    _ body: (ArraySlice<UInt8>) -> Void
+  ) throws(Failure) {
+    let directory = try open(
+      flags: CL_O_RDONLY | CL_O_DIRECTORY | (following ? 0 : CL_O_NOFOLLOW), remedy: remedy())
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     while true {
-      let count = buffer.withUnsafeMutableBytes { buffer in
-        directory.withRaw {
-          systemCall(SystemCall(SYS_getdents64), Int($0), Int(bitPattern: buffer.baseAddress), buffer.count)
+      let count = try check("\(attempted)", description, remedy: remedy()) {
+        buffer.withUnsafeMutableBytes { buffer in
+          directory.withRaw {
+            systemCall(SystemCall(SYS_getdents64), Int($0), Int(bitPattern: buffer.baseAddress), buffer.count)
+          }
         }
       }
-      guard count > 0 else { return names }
-      // struct linux_dirent64: byte count of the record u16 at 16, name with NUL at 19.
+      if count == 0 { return }
+      // struct linux_dirent64: inode u64, offset i64, byte count of the record u16, type u8, name with NUL.
       var start = 0
       while start < count {
         let end = start + (Int(buffer[start + 16]) | Int(buffer[start + 17]) << 8)
-        let name = Array(buffer[start + 19..<end].prefix { $0 != 0 })
-        if name != [UInt8(ascii: ".")], name != Array("..".utf8) { names.append(name) }
+        body(buffer[start + 19..<end].prefix { $0 != 0 })
         start = end
       }
     }
   }
+
+  /// The names in a directory, "." and ".." left out.
+  public func names(following: Bool = true, remedy: @autoclosure () -> String) throws(Failure) -> [[UInt8]] {
+    var names: [[UInt8]] = []
+    try eachName(following: following, "list the directory", remedy: remedy()) { name in
+      if !name.elementsEqual(".".utf8), !name.elementsEqual("..".utf8) { names.append(Array(name)) }
+    }
+    return names
+  }
+}
+
+/// The names in a directory of images, sorted.
+public func names(inDirectory path: String) throws(Failure) -> [String] {
+  try FilePath(path).names(remedy: "Name a directory that you may read with --images-dir.")
+    .map { String(decoding: $0, as: UTF8.self) }.sorted()
 }

@@ -25,7 +25,7 @@ public struct SocketAddress: Hashable, Sendable {
   ///   - scope: Index of the device of a link-local address.
   public static func inet(port: UInt16, address: [UInt32], scope: UInt32 = 0) -> SocketAddress {
     let portBytes = [UInt8(port >> 8), UInt8(port & 0xff)]
-    let words = address.flatMap { word in withUnsafeBytes(of: word) { [UInt8]($0) } }
+    let words = address.memoryBytes
     if address.count == 1 {
       return SocketAddress(family(inetFamily) + portBytes + words + [UInt8](repeating: 0, count: 8))
     }

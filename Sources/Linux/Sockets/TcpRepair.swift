@@ -77,16 +77,14 @@ extension BorrowedFD {
 
   public func setTcpWindow(_ window: TcpWindow, _ subject: @autoclosure () -> String) throws(Failure) {
     let words = [window.lastUpdate, window.send, window.largestSend, window.receive, window.receiveStart]
-    try setSocketOption(.tcpRepairWindow, bytes(of: words), subject())
+    try setSocketOption(.tcpRepairWindow, words.memoryBytes, subject())
   }
 
   public func setTcpHandshake(
     _ options: [TcpHandshakeOption], _ subject: @autoclosure () -> String
   ) throws(Failure) {
-    try setSocketOption(.tcpRepairOptions, bytes(of: options.flatMap(\.words)), subject())
+    try setSocketOption(.tcpRepairOptions, options.flatMap(\.words).memoryBytes, subject())
   }
-
-  private func bytes(of words: [UInt32]) -> [UInt8] { words.flatMap { word in withUnsafeBytes(of: word) { [UInt8]($0) } } }
 
   /// Bytes that can be read (SIOCINQ of tcp(7)).
   public func tcpReadableByteCount(_ subject: @autoclosure () -> String) throws(Failure) -> Int {

@@ -47,12 +47,12 @@ public struct TcpSegment: Hashable, Sendable {
   /// The kernel fills in the length, the checksum and the identification of the IPv4 header.
   private var packet4: [UInt8] {
     let header: [UInt8] = [0x45, 0, 0, 40, 0, 0, 0, 0, 64, TcpSegment.tcp, 0, 0]
-    return header + words(source) + words(destination) + segment
+    return header + source.memoryBytes + destination.memoryBytes + segment
   }
 
   private var packet6: [UInt8] {
     let header: [UInt8] = [0x60, 0, 0, 0, 0, 20, TcpSegment.tcp, 64]
-    return header + words(source) + words(destination) + segment
+    return header + source.memoryBytes + destination.memoryBytes + segment
   }
 
   /// 20 bytes with their checksum, which a pseudo header of the addresses goes into.
@@ -60,7 +60,7 @@ public struct TcpSegment: Hashable, Sendable {
     var bytes = big(sourcePort) + big(destinationPort) + big(sequence) + big(acknowledged)
     bytes += [5 << 4, flags.rawValue] + big(window) + [0, 0, 0, 0]
     // IPv4 and IPv6 pad differently; the sum is the same.
-    let pseudo = words(source) + words(destination) + [0, TcpSegment.tcp] + big(UInt16(bytes.count))
+    let pseudo = source.memoryBytes + destination.memoryBytes + [0, TcpSegment.tcp] + big(UInt16(bytes.count))
     let sum = TcpSegment.checksum(pseudo + bytes)
     bytes.replaceSubrange(16..<18, with: big(sum))
     return bytes
@@ -72,10 +72,6 @@ public struct TcpSegment: Hashable, Sendable {
     for index in stride(from: 0, to: bytes.count - 1, by: 2) { sum += UInt32(bytes[index]) << 8 | UInt32(bytes[index + 1]) }
     while sum > 0xffff { sum = sum & 0xffff + sum >> 16 }
     return ~UInt16(sum)
-  }
-
-  private func words(_ address: [UInt32]) -> [UInt8] {
-    address.flatMap { word in withUnsafeBytes(of: word) { [UInt8]($0) } }
   }
 
   private func big<T: FixedWidthInteger>(_ number: T) -> [UInt8] {

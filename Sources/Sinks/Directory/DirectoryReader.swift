@@ -3,9 +3,6 @@ internal import Streams
 
 /// One image of a directory, from its beginning. Pages go from it straight into the caller's buffers.
 final class DirectoryReader: ImageReader {
-  /// Buffers that preadv(2) takes at once (`IOV_MAX`).
-  private static let vectorCount = 1024
-
   private let file: OwnedFD
   private let path: String
   private var offset = 0
@@ -21,22 +18,8 @@ final class DirectoryReader: ImageReader {
   }
 
   func readFully(into buffers: [UnsafeMutableRawBufferPointer]) throws(Failure) -> Int {
-    var total = 0
-    var rest = buffers[...]
-    while true {
-      // A buffer that is full, or has no bytes, is done; a read may end within one.
-      while rest.first?.count == 0 { rest.removeFirst() }
-      guard !rest.isEmpty else { return total }
-      let vectors = Array(rest.prefix(DirectoryReader.vectorCount))
-      var count = try advance("read the image") { file in File.read(file, at: offset, into: vectors) }
-      guard count > 0 else { return total }
-      total += count
-      while let first = rest.first, count > 0 {
-        let done = min(count, first.count)
-        rest[rest.startIndex] = UnsafeMutableRawBufferPointer(rebasing: first[done...])
-        count -= done
-        if done == first.count { rest.removeFirst() }
-      }
+    try fill(buffers) { (vectors) throws(Failure) in
+      try advance("read the image") { file in File.read(file, at: offset, into: vectors) }
     }
   }
 

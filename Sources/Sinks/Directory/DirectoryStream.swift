@@ -56,7 +56,7 @@ final class DirectoryStream: ImageStream {
     guard !kept.isEmpty else { return }
     let bytes = kept
     kept = []
-    try bytes.span.bytes.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) throws(Failure) in try write(toFile: bytes) }
+    try withBytes(of: bytes) { (bytes) throws(Failure) in try write(toFile: bytes) }
   }
 
   private func write(toFile bytes: UnsafeRawBufferPointer) throws(Failure) {

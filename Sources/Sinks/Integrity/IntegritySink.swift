@@ -68,14 +68,7 @@ final class IntegrityStream: ImageStream {
     var left = byteCount
     while left > 0 {
       let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(left, buffer.count)])
-      let count = try pipe.withRaw { (pipe: CInt) throws(Failure) in
-        try check("read what goes into the image", name.description, remedy: IntegrityStream.remedy) {
-          File.read(pipe, into: part)
-        }
-      }
-      guard count > 0 else {
-        throw Failure("read what goes into the image", name.description, .brokenPipe, remedy: IntegrityStream.remedy)
-      }
+      let count = try pipe.readPart(of: name, into: part)
       try write(UnsafeRawBufferPointer(rebasing: part[..<count]).bytes)
       left -= count
     }
@@ -86,6 +79,4 @@ final class IntegrityStream: ImageStream {
     guard isWritten else { return }
     sink.finished(Manifest.Entry(name: name, byteCount: byteCount, checksum: isCompressed ? nil : hash.value))
   }
-
-  private static let remedy = "The set is not usable: look for the process that ended, then dump again."
 }

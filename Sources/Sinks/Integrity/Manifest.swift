@@ -102,16 +102,3 @@ private func hexadecimal(_ value: UInt64) -> String {
   let digits = String(value, radix: 16)
   return String(repeating: "0", count: 16 - digits.utf8.count) + digits
 }
-
-extension ImageReader {
-  /// Reads to the end, in pieces.
-  func readEach(_ body: (UnsafeRawBufferPointer) -> Void) throws(Failure) {
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
-    defer { buffer.deallocate() }
-    while true {
-      let count = try read(into: buffer)
-      guard count > 0 else { return }
-      body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-    }
-  }
-}

@@ -39,18 +39,7 @@ extension PageChannel {
 
   /// Sends an answer, or the words of a record, at once or with what follows.
   func sendWords<W: BitwiseCopyable>(_ words: [W]) throws(Failure) {
-    let bytes = copy(of: words)
-    defer { bytes.deallocate() }
-    try send([UnsafeRawBufferPointer(bytes)])
-  }
-
-  /// Memory that lasts until the caller frees it. The optimiser may free an array before a call that only has its address
-  /// in a vector (seen with Swift 6.3.1: heads of freed memory).
-  func copy<W: BitwiseCopyable>(of words: [W]) -> UnsafeMutableRawBufferPointer {
-    let bytes = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: words.count * MemoryLayout<W>.stride, alignment: MemoryLayout<W>.alignment)
-    words.withUnsafeBytes { bytes.copyMemory(from: $0) }
-    return bytes
+    try withBytes(of: words) { (bytes) throws(Failure) in try send([bytes]) }
   }
 
   /// - Returns: `nil` at the end of the stream.

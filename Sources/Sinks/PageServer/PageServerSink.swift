@@ -83,18 +83,18 @@ final class PageServerPages: PageSink {
     var words: [UInt64] = []
     for run in runs { words += try follow(run).words }
     hasPages = hasPages || !runs.isEmpty
-    let heads = client.channel.copy(of: words)
-    defer { heads.deallocate() }
-    try bytes.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) throws(Failure) in
-      var pieces: [UnsafeRawBufferPointer] = []
-      var offset = 0
-      for (index, run) in runs.enumerated() {
-        let head = index * PageRequest.byteCount
-        pieces.append(UnsafeRawBufferPointer(rebasing: heads[head..<(head + PageRequest.byteCount)]))
-        pieces.append(UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + run.byteCount)]))
-        offset += run.byteCount
+    try withBytes(of: words) { (heads) throws(Failure) in
+      try bytes.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) throws(Failure) in
+        var pieces: [UnsafeRawBufferPointer] = []
+        var offset = 0
+        for (index, run) in runs.enumerated() {
+          let head = index * PageRequest.byteCount
+          pieces.append(UnsafeRawBufferPointer(rebasing: heads[head..<(head + PageRequest.byteCount)]))
+          pieces.append(UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + run.byteCount)]))
+          offset += run.byteCount
+        }
+        try client.channel.send(pieces)
       }
-      try client.channel.send(pieces)
     }
   }
 

@@ -61,7 +61,7 @@ final class KeptImages {
       switch piece {
       case .bytes(let bytes):
         memoryByteCount -= bytes.count
-        try bytes.span.bytes.withUnsafeBytes(body)
+        try withBytes(of: bytes, body)
       case .stretch(let offset, let byteCount): try readBack(offset, byteCount, body)
       }
     }

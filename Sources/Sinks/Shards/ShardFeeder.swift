@@ -74,7 +74,7 @@ public final class ShardFeeder {
         var bytes: [UInt8] = []
         try kept.take(name) { (piece) throws(Failure) in bytes += piece }
         bytes = try edit.change(bytes)
-        try bytes.span.bytes.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) throws(Failure) in try write.write(bytes) }
+        try withBytes(of: bytes) { (bytes) throws(Failure) in try write.write(bytes) }
       } else {
         try kept.take(name) { (piece) throws(Failure) in try write.write(piece) }
       }

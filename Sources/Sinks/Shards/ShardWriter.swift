@@ -110,7 +110,7 @@ public final class ShardWriter {
     let bytes = marker.encoded()
     let index = try roomiest(for: payload + ShardWriter.pageByteCount)
     rooms[index] -= payload + ShardWriter.pageByteCount
-    try bytes.span.bytes.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) throws(Failure) in try write(bytes, to: shards[index]) }
+    try withBytes(of: bytes) { (bytes) throws(Failure) in try write(bytes, to: shards[index]) }
     return shards[index]
   }
 

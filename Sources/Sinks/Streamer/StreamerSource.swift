@@ -33,7 +33,6 @@ public final class StreamerSource: ImageSource {
 
 /// One image from a pipe.
 final class StreamerReader: ImageReader {
-  private static let vectorCount = 1024
   private let pipe: OwnedFD
   private let name: ImageName
 
@@ -43,29 +42,16 @@ final class StreamerReader: ImageReader {
   }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
-    try pipe.withRaw { (pipe: CInt) throws(Failure) in
-      try check("read the image", name.description, remedy: "See the streamer's error.") { File.read(pipe, into: buffer) }
-    }
+    try call { File.read($0, into: buffer) }
   }
 
   func readFully(into buffers: [UnsafeMutableRawBufferPointer]) throws(Failure) -> Int {
-    var total = 0
-    var rest = buffers[...]
-    while true {
-      while rest.first?.count == 0 { rest.removeFirst() }
-      guard !rest.isEmpty else { return total }
-      let vectors = Array(rest.prefix(StreamerReader.vectorCount))
-      var count = try pipe.withRaw { (pipe: CInt) throws(Failure) in
-        try check("read the image", name.description, remedy: "See the streamer's error.") { File.read(pipe, into: vectors) }
-      }
-      guard count > 0 else { return total }
-      total += count
-      while let first = rest.first, count > 0 {
-        let done = min(count, first.count)
-        rest[rest.startIndex] = UnsafeMutableRawBufferPointer(rebasing: first[done...])
-        count -= done
-        if done == first.count { rest.removeFirst() }
-      }
+    try fill(buffers) { (vectors) throws(Failure) in try call { File.read($0, into: vectors) } }
+  }
+
+  private func call(_ read: (CInt) -> Int) throws(Failure) -> Int {
+    try pipe.withRaw { (pipe: CInt) throws(Failure) in
+      try check("read the image", name.description, remedy: "See the streamer's error.") { read(pipe) }
     }
   }
 }

@@ -7,7 +7,7 @@ internal import Linux
 /// is taken when its turn comes, or when all lanes are busy. So memory is bounded: about 7 MiB a lane. Threads exist from
 /// the first frame to `end()`; nothing may be cloned from this process in between, and nothing is: the guardian starts
 /// before, and programs are started by posix_spawn(3).
-final class FrameCompressor {
+final class FrameCompressor: RemembersFailure {
   /// Beyond this the pipe that pages come from is what limits.
   private static let largestLaneCount = 8
   /// Levels from here on are slow on bytes that do not shrink (1 to 4 pass over those at 2.4 GB/s and more), so that
@@ -23,7 +23,7 @@ final class FrameCompressor {
   private var busy: [FrameLane] = []
   private var free: [FrameLane] = []
   private var sampler: FrameLane?
-  private var failure: Failure?
+  var failure: Failure?
 
   init(level: Int) { self.level = CInt(level) }
 
@@ -85,16 +85,6 @@ final class FrameCompressor {
     let sampler = if let sampler { sampler } else { try FrameLane(workerCount: 0) }
     self.sampler = sampler
     return try sampler.shrinksSample(of: UnsafeRawBufferPointer(rebasing: buffer.bytes[..<byteCount]))
-  }
-
-  private func remember(_ body: () throws(Failure) -> Void) throws(Failure) {
-    if let failure { throw failure }
-    do throws(Failure) {
-      try body()
-    } catch {
-      failure = error
-      throw error
-    }
   }
 }
 

@@ -36,14 +36,7 @@ final class ZstdStream: ImageStream {
     var left = byteCount
     while left > 0 {
       let room = try room(limit: left)
-      let count = try pipe.withRaw { (pipe: CInt) throws(Failure) in
-        try check("read what goes into the image", name.description, remedy: ZstdStream.remedy) {
-          File.read(pipe, into: room)
-        }
-      }
-      guard count > 0 else {
-        throw Failure("read what goes into the image", name.description, .brokenPipe, remedy: ZstdStream.remedy)
-      }
+      let count = try pipe.readPart(of: name, into: room)
       fill += count
       left -= count
     }
@@ -77,6 +70,4 @@ final class ZstdStream: ImageStream {
     try compressor.submit(&buffer, byteCount: fill, for: self)
     fill = 0
   }
-
-  private static let remedy = "The set is not usable: look for the process that ended, then dump again."
 }
