@@ -15,8 +15,8 @@ enum Memfd: FileKind {
   /// The shared memory of the restore, set once the engine has made it.
   final class RestoreState: KindState {
     var sharedMemory: RestoredSharedMemory?
-    /// By inode_id of memfd.img.
-    fileprivate var names: [UInt64: String] = [:]
+    /// Of memfd.img, which is read once.
+    fileprivate(set) var records: [MemfdInodeEntry] = []
   }
 
   // MARK: Dump
@@ -59,9 +59,7 @@ enum Memfd: FileKind {
   }
 
   static func load(from source: any ImageSource, into plan: FilePlan) throws(Failure) {
-    for record in try source.records(of: MemfdInodeEntry.self, in: .memfd) ?? [] {
-      plan.states[RestoreState.self].names[record.inodeId] = record.name
-    }
+    plan.states[RestoreState.self].records = try source.records(of: MemfdInodeEntry.self, in: .memfd) ?? []
   }
 
   static func make(_ group: FileGroup, in restore: FileRestore) throws(Failure) -> [MadeFile] {
@@ -69,7 +67,8 @@ enum Memfd: FileKind {
       let record = try entry.require(entry.memfd, "memfd")
       let state = restore.plan.states[RestoreState.self]
       // --inherit-fd 'fd[N]:/memfd:NAME'
-      if let name = state.names[UInt64(record.inodeId)], let given = restore.inherited("/memfd:\(name)") {
+      let name = state.records.first { $0.inodeId == UInt64(record.inodeId) }?.name
+      if let name, let given = restore.inherited("/memfd:\(name)") {
         return OwnedFD(adopting: try given.duplicate(from: 0, "/memfd:\(name)"))
       }
       guard let sharedMemory = state.sharedMemory else {

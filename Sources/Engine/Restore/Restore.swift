@@ -65,7 +65,7 @@ private struct TreeRestore {
     try scripts.run(.preRestore, log: log)
     let live = plan.live
     let sharedMemory = try RestoredSharedMemory.make(
-      records: try source.records(of: MemfdInodeEntry.self, in: .memfd) ?? [], files: Array(files.files.values),
+      records: files.states[Memfd.RestoreState.self].records, files: Array(files.files.values),
       tasks: live.compactMap(\.memory), from: source)
     files.states[Memfd.RestoreState.self].sharedMemory = sharedMemory
     var segments: [IpcShmEntry] = []
