@@ -97,7 +97,7 @@ void   img_streamer_reply_entry__free_unpacked
   assert(message->base.descriptor == &img_streamer_reply_entry__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor img_streamer_request_entry__field_descriptors[1] =
+static const ProtobufCFieldDescriptor img_streamer_request_entry__field_descriptors[2] =
 {
   {
     "filename",
@@ -111,14 +111,28 @@ static const ProtobufCFieldDescriptor img_streamer_request_entry__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "other_filenames",
+    100,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(ImgStreamerRequestEntry, n_other_filenames),
+    offsetof(ImgStreamerRequestEntry, other_filenames),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned img_streamer_request_entry__field_indices_by_name[] = {
   0,   /* field[0] = filename */
+  1,   /* field[1] = other_filenames */
 };
-static const ProtobufCIntRange img_streamer_request_entry__number_ranges[1 + 1] =
+static const ProtobufCIntRange img_streamer_request_entry__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 100, 1 },
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor img_streamer_request_entry__descriptor =
 {
@@ -128,14 +142,14 @@ const ProtobufCMessageDescriptor img_streamer_request_entry__descriptor =
   "ImgStreamerRequestEntry",
   "",
   sizeof(ImgStreamerRequestEntry),
-  1,
+  2,
   img_streamer_request_entry__field_descriptors,
   img_streamer_request_entry__field_indices_by_name,
-  1,  img_streamer_request_entry__number_ranges,
+  2,  img_streamer_request_entry__number_ranges,
   (ProtobufCMessageInit) img_streamer_request_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor img_streamer_reply_entry__field_descriptors[1] =
+static const ProtobufCFieldDescriptor img_streamer_reply_entry__field_descriptors[2] =
 {
   {
     "exists",
@@ -149,14 +163,28 @@ static const ProtobufCFieldDescriptor img_streamer_reply_entry__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "other",
+    100,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(ImgStreamerReplyEntry, has_other),
+    offsetof(ImgStreamerReplyEntry, other),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned img_streamer_reply_entry__field_indices_by_name[] = {
   0,   /* field[0] = exists */
+  1,   /* field[1] = other */
 };
-static const ProtobufCIntRange img_streamer_reply_entry__number_ranges[1 + 1] =
+static const ProtobufCIntRange img_streamer_reply_entry__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 100, 1 },
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor img_streamer_reply_entry__descriptor =
 {
@@ -166,10 +194,10 @@ const ProtobufCMessageDescriptor img_streamer_reply_entry__descriptor =
   "ImgStreamerReplyEntry",
   "",
   sizeof(ImgStreamerReplyEntry),
-  1,
+  2,
   img_streamer_reply_entry__field_descriptors,
   img_streamer_reply_entry__field_indices_by_name,
-  1,  img_streamer_reply_entry__number_ranges,
+  2,  img_streamer_reply_entry__number_ranges,
   (ProtobufCMessageInit) img_streamer_reply_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

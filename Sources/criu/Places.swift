@@ -7,7 +7,11 @@ extension Session {
   /// The sink of a dump, with everything around it that was asked for.
   func sink(journal: any Journal) throws(Failure) -> any ImageSink {
     var sink = try placeSink(journal: journal)
-    if let level = options.zstdLevel { sink = IntegritySink(ZstdSink(sink, level: level)) }
+    if let level = options.zstdLevel {
+      sink = ZstdSink(sink, level: level)
+      // In a stream, the checksums of plain images are in its markers.
+      if sink.abilities.contains(.reopen) { sink = IntegritySink(sink) }
+    }
     let drawsOnTerminal = isTerminal(2)
     sink = try withPageServer(sink)
     guard options.progressDescriptor != nil || drawsOnTerminal else { return sink }
@@ -17,12 +21,9 @@ extension Session {
 
   /// The source of a restore.
   func source(journal: any Journal) throws(Failure) -> any ImageSource {
-    let place = try placeSource(journal: journal)
-    // Compressed images are told by their names, which only a place that can be asked again has.
-    guard place.abilities.contains(.reopen) else { return place }
-    let source = ZstdSource(place)
-    // Records before any process; pages as they are read.
-    try Manifest.read(from: source)?.verify(source)
+    let source = ZstdSource(try placeSource(journal: journal))
+    // Records before any process; pages as they are read. In a stream, the checksums are verified as it is read.
+    if source.abilities.contains(.reopen) { try Manifest.read(from: source)?.verify(source) }
     return source
   }
 

@@ -47,9 +47,6 @@ struct Request: Sendable {
     if options.streams, !options.shardDescriptors.isEmpty {
       throw wrong("--stream and --shard-fds", "Leave one out: images go to one place.")
     }
-    if options.zstdLevel != nil, options.streams || !options.shardDescriptors.isEmpty {
-      throw wrong("--zstd with a stream", "Leave --zstd out, and pipe the shards through zstd: criu ... | zstd -1 | ...")
-    }
     if command == .dump || command == .preDump, options.pid == nil {
       throw wrong(command.rawValue, "Name the root of the tree with --tree PID.")
     }

@@ -40,11 +40,13 @@ final class ShardHelper: ImageSource {
     }
   }
 
-  func open(_ name: ImageName) throws(Failure) -> (any ImageReader)? {
+  func open(_ name: ImageName) throws(Failure) -> (any ImageReader)? { try open(anyOf: [name])?.reader }
+
+  func open(anyOf names: [ImageName]) throws(Failure) -> (name: ImageName, reader: any ImageReader)? {
     guard let source else {
-      throw Failure("open the image", "\(name), after the end", .invalid, remedy: "Report this with the log.")
+      throw Failure("open the image", "\(names[0]), after the end", .invalid, remedy: "Report this with the log.")
     }
-    return try source.open(name)
+    return try source.open(anyOf: names)
   }
 
   /// The end of the stream was seen; the helper ends, and nothing of it is left to whoever follows in this process.

@@ -8,7 +8,7 @@ import Testing
   /// Full of bytes, which a write sees, and of files, which the ring sees, long after the image was handed to the sink.
   @Test(
     .enabled(if: geteuid() == 0, "needs root for a mount namespace"),
-    arguments: SinkKind.allCases, ["size=256k", "nr_inodes=20"])
+    arguments: SinkKind.places, ["size=256k", "nr_inodes=20"])
   func aFullFileSystemIsReportedAndNothingIsLeft(_ kind: SinkKind, _ limit: String) async {
     // In a process of its own: the namespace and the mount end with it.
     await #expect(processExitsWith: .success) { [kind = kind as SinkKind, limit = limit as String] in

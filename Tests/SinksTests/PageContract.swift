@@ -50,13 +50,12 @@ import Testing
     let inventory = try bench.sink.open(try name("inventory.img"))
     try inventory.write(pattern(1, byteCount: 60))
     try inventory.finish()
-    try bench.sink.commit()
+    try bench.commit()
     return (bench, try bench.source())
   }
 
   @Test(arguments: SinkKind.allCases) func pagesAreReadBackInTheirRuns(_ kind: SinkKind) throws {
     let (bench, source) = try committed(kind)
-    defer { withExtendedLifetime(bench) {} }
     for (id, runs) in PageContract.runs {
       let pages = try #require(try source.openPages(id))
       for run in runs {
@@ -68,11 +67,11 @@ import Testing
       #expect(try pages.next() == nil)
     }
     #expect(try source.openPages(.task(3)) == nil)
+    try bench.end(source)
   }
 
   @Test(arguments: SinkKind.allCases) func manyBuffersAreFilledInOrder(_ kind: SinkKind) throws {
     let (bench, source) = try committed(kind)
-    defer { withExtendedLifetime(bench) {} }
     let id = PagesID.shared(77)
     let run = PageContract.runs[id]![0]
     let pages = try #require(try source.openPages(id))
@@ -87,11 +86,12 @@ import Testing
       try pages.read(into: buffers)
     }
     #expect(isSame(bytes, PageContract.bytes(of: run, id)))
+    #expect(try pages.next() == nil)
+    try bench.end(source)
   }
 
   @Test(arguments: SinkKind.allCases) func aRunThatIsNotReadIsPassedOver(_ kind: SinkKind) throws {
     let (bench, source) = try committed(kind)
-    defer { withExtendedLifetime(bench) {} }
     let runs = PageContract.runs[.task(1)]!
     let pages = try #require(try source.openPages(.task(1)))
     #expect(try pages.next() == runs[0])
@@ -102,5 +102,7 @@ import Testing
     var bytes = [UInt8](repeating: 0, count: runs[2].byteCount)
     try bytes.withUnsafeMutableBytes { bytes in try pages.read(into: [bytes]) }
     #expect(isSame(bytes, PageContract.bytes(of: runs[2], .task(1))))
+    #expect(try pages.next() == nil)
+    try bench.end(source)
   }
 }

@@ -23,6 +23,7 @@ import Testing
   @Test func aMarkerIsReadBackWithFieldsThatAreNotKnown() throws {
     var marker = ShardMarker(sequence: 1 << 40, body: .image(try name("pages-1.img")))
     marker.onlyPagesFollow = true
+    marker.checksum = .max - 1
     let bytes = Array(marker.encoded().dropFirst(4))
     #expect(try ShardMarker(decoding: bytes) == marker)
     // 9 as a number, 10 as bytes, 11 and 12 in four and eight bytes.
@@ -87,6 +88,42 @@ import Testing
     #expect(throws: Failure.self) { try bench.read(order: [0, 1, 1]) }
   }
 
+  @Test(arguments: ["read", "skip", "move"]) func aChangedByteOfAnImageIsNoticedHoweverItIsTaken(_ how: String) throws {
+    let bench = try ShardBench(1)
+    let writer = try bench.writer()
+    let image = try name("files.img")
+    try writer.write(image, pattern(1, byteCount: 20_000))
+    let pipe = try fullPipe(pattern(2, byteCount: 20_000))
+    try writer.splice(image, from: pipe.borrowed(), byteCount: 20_000)
+    try writer.end(image)
+    try writer.endSet()
+    func take() throws(Failure) {
+      let reader = ShardReader([try bench.open(1, .readOnly)])
+      let sink = MemoryPlace()
+      let stream: any ImageStream = try sink.open(image)
+      while true {
+        switch try reader.next() {
+        case .data:
+          if how == "read" { _ = try reader.read() }
+          if how == "move" { try reader.move(to: stream) }
+        case .setEnded: return
+        default: break
+        }
+      }
+    }
+    try take()
+    for at in [5_000, 35_000] {
+      var bytes = try bench.place.contents("shard-1")
+      bytes[at] ^= 4
+      try bench.place.write(bytes, to: "shard-1")
+      let failure = #expect(throws: Failure.self) { try take() }
+      #expect(failure?.errno == .badMessage)
+      #expect(failure?.subject.contains("the checksum of files.img") == true)
+      bytes[at] ^= 4
+      try bench.place.write(bytes, to: "shard-1")
+    }
+  }
+
   /// Each changes some bytes. What is read after that may be damage, or the payload of an image; never a crash, never
   /// without an end.
   @Test(arguments: 0..<300) func aDamagedStreamIsAnErrorOrOtherBytes(_ seed: Int) throws {
@@ -109,6 +146,10 @@ import Testing
     do throws(Failure) {
       let read = try bench.read()
       #expect(seed % 4 < 2, "bytes came or went unnoticed: \(read.keys)")
+      // A name may be another one; what is under a name of ours is what was written.
+      for index in 1...6 {
+        if let bytes = read["core-\(index).img"] { #expect(bytes == pattern(index, byteCount: 20)) }
+      }
     } catch {
       #expect(error.errno == .badMessage)
       #expect(error.subject.contains("byte"))

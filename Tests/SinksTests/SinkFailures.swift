@@ -51,7 +51,7 @@ private func openFiles(below path: String) throws(Failure) -> [String] {
   }
 
   /// In a process of its own, where nobody else has a ring.
-  @Test(arguments: SinkKind.allCases) func aSinkGivesBackItsRingAndItsFiles(_ kind: SinkKind) async {
+  @Test(arguments: SinkKind.places) func aSinkGivesBackItsRingAndItsFiles(_ kind: SinkKind) async {
     await #expect(processExitsWith: .success) { [kind = kind as SinkKind] in
       let place = try ScratchDirectory()
       var during: [String] = []
@@ -67,7 +67,7 @@ private func openFiles(below path: String) throws(Failure) -> [String] {
     }
   }
 
-  @Test(arguments: SinkKind.allCases) func aSetTakesMoreCallsThanTheTestFails(_ kind: SinkKind) throws {
+  @Test(arguments: SinkKind.places) func aSetTakesMoreCallsThanTheTestFails(_ kind: SinkKind) throws {
     let fault = FaultPoint(failAt: 0)
     let bench = try SinkBench(kind) { _, _ in fault.reach() }
     try SinkContract.writeSet(bench.sink)
@@ -75,7 +75,7 @@ private func openFiles(below path: String) throws(Failure) -> [String] {
     #expect(fault.callCount >= SinkFailures.failingCalls.last!)
   }
 
-  @Test(arguments: SinkKind.allCases, failingCalls)
+  @Test(arguments: SinkKind.places, failingCalls)
   func everyFailureClosesEveryDescriptorAndLeavesNoImage(_ kind: SinkKind, _ failAt: Int) throws {
     let place = try ScratchDirectory()
     let fault = FaultPoint(failAt: failAt)
@@ -85,7 +85,7 @@ private func openFiles(below path: String) throws(Failure) -> [String] {
   }
 
   /// The last calls are those that publish: from the first one there is an inventory to take back.
-  @Test(arguments: SinkKind.allCases, 0...8)
+  @Test(arguments: SinkKind.places, 0...8)
   func aFailureWhilePublishingLeavesNoImage(_ kind: SinkKind, _ fromTheEnd: Int) throws {
     let counting = FaultPoint(failAt: 0)
     let whole = try SinkBench(kind) { _, _ in counting.reach() }
@@ -98,7 +98,7 @@ private func openFiles(below path: String) throws(Failure) -> [String] {
     #expect(try place.openDescriptors() == [])
   }
 
-  @Test(arguments: SinkKind.allCases) func aFailureNamesTheFileAndSaysWhatToDo(_ kind: SinkKind) throws {
+  @Test(arguments: SinkKind.places) func aFailureNamesTheFileAndSaysWhatToDo(_ kind: SinkKind) throws {
     for errno in [Errno.noSpace, .inputOutput, .readOnlyFileSystem] {
       let bench = try SinkBench(kind) { _, subject in subject.hasSuffix("/core-7.img") ? errno : nil }
       let failure = #expect(throws: Failure.self) {

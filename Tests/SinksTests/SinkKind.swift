@@ -10,6 +10,25 @@ enum SinkKind: String, CaseIterable, Codable, Sendable {
   /// Pages go to a server, everything else to a directory.
   case pageServer
   case zstd
+  case oneShard, threeShards, streamer, streamerOfThree
+  case zstdOverOneShard, zstdOverThreeShards, zstdOverStreamer
+
+  /// What ends in a directory: only there can be seen what is left.
+  static let places: [SinkKind] = [.directory, .directoryWithoutRing, .pageServer, .zstd]
+  static let streams = allCases.filter { !places.contains($0) }
+
+  var compresses: Bool { rawValue.hasPrefix("zstd") }
+
+  /// The stream that the images go into.
+  var stream: StreamKind? {
+    switch self {
+    case .oneShard, .zstdOverOneShard: .oneShard
+    case .threeShards, .zstdOverThreeShards: .threeShards
+    case .streamer, .zstdOverStreamer: .streamer
+    case .streamerOfThree: .streamerOfThree
+    default: nil
+    }
+  }
 }
 
 /// One sink of a kind with all that a test needs around it.
@@ -18,19 +37,29 @@ final class SinkBench {
   let place: ScratchDirectory
   let journal = TestJournal()
   let sink: any ImageSink
+  /// Where the kind is a stream.
+  let stream: StreamBench?
   private var server: TestPageServer?
+  private var reading: StreamReading?
 
   init(_ kind: SinkKind, in place: ScratchDirectory? = nil, fault: FaultHook? = nil) throws(Failure) {
     self.kind = kind
     let place = if let place { place } else { try ScratchDirectory() }
     self.place = place
+    if let streamKind = kind.stream {
+      let bench = try StreamBench(streamKind)
+      stream = bench
+      sink = kind.compresses ? ZstdSink(bench.sink, level: 3) : bench.sink
+      return
+    }
+    stream = nil
     let directory = DirectorySink(
       adopting: try place.open(), path: place.path, contents: .wholeSet, durability: .disk, journal: journal,
       ring: kind == .directory || kind == .zstd ? .ifGranted : .never, fault: fault)
     switch kind {
     case .directory, .directoryWithoutRing: sink = directory
     case .zstd: sink = ZstdSink(directory, level: 3)
-    case .pageServer:
+    default:
       var socket: OwnedFD?
       server = try TestPageServer(connected: &socket)
       sink = PageServerSink(try .adopt(socket.take()!, name: nil, tls: nil), rest: directory)
@@ -42,15 +71,31 @@ final class SinkBench {
     SinkContract.expected.keys.map { kind == .zstd && $0.hasPrefix("pages-") ? $0 + ".zst" : $0 }.sorted()
   }
 
+  func commit() throws {
+    try sink.commit()
+    try stream?.endCapture()
+  }
+
   /// What was committed.
   func source() throws(Failure) -> any ImageSource {
+    if let stream {
+      let reading = try stream.reading()
+      self.reading = reading
+      return kind.compresses ? ZstdSource(reading.source) : reading.source
+    }
     let directory = DirectorySource(adopting: try place.open(), path: place.path)
     return switch kind {
     case .directory, .directoryWithoutRing: directory
     case .zstd: ZstdSource(directory)
-    case .pageServer:
+    default:
       BothHalves(directory, DirectorySource(adopting: try server!.place.open(), path: server!.place.path))
     }
+  }
+
+  /// When all was read that will be.
+  func end(_ source: any ImageSource) throws(Failure) {
+    try source.finish()
+    try reading?.end()
   }
 
   /// The failing path, as the engine goes it.

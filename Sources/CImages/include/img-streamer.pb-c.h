@@ -34,10 +34,15 @@ struct  ImgStreamerRequestEntry
    * base name of the image
    */
   char *filename;
+  /*
+   * ours: any of these will do as well, whichever comes first
+   */
+  size_t n_other_filenames;
+  char **other_filenames;
 };
 #define IMG_STREAMER_REQUEST_ENTRY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&img_streamer_request_entry__descriptor) \
-    , NULL }
+    , NULL, 0,NULL }
 
 
 /*
@@ -50,10 +55,15 @@ struct  ImgStreamerReplyEntry
    * image is there
    */
   protobuf_c_boolean exists;
+  /*
+   * ours: it is this one of other_filenames, counted from 1
+   */
+  protobuf_c_boolean has_other;
+  uint32_t other;
 };
 #define IMG_STREAMER_REPLY_ENTRY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&img_streamer_reply_entry__descriptor) \
-    , 0 }
+    , 0, 0, 0 }
 
 
 /* ImgStreamerRequestEntry methods */

@@ -7,6 +7,8 @@ public import Linux
 public struct ImgStreamerRequestEntry: ImageMessage {
   /// base name of the image
   public var filename: String = ""
+  /// ours: any of these will do as well, whichever comes first
+  public var otherFilenames: [String] = []
   public var unknownFields: [UnknownField] = []
 
   public static let name = "img_streamer_request_entry"
@@ -31,11 +33,13 @@ extension ImgStreamerRequestEntry: BridgedMessage {
 
   init(reading c: UnsafePointer<CImages.ImgStreamerRequestEntry>) {
     filename = Read.text(c.pointee.filename)
+    otherFilenames = Read.texts(c.pointee.other_filenames, c.pointee.n_other_filenames)
     unknownFields = Read.unknown(c.pointee.base)
   }
 
   func write(to c: UnsafeMutablePointer<CImages.ImgStreamerRequestEntry>, _ arena: Arena) {
     c.pointee.filename = arena.text(filename)
+    (c.pointee.other_filenames, c.pointee.n_other_filenames) = arena.texts(otherFilenames)
     arena.setUnknown(unknownFields, in: &c.pointee.base)
   }
 }
@@ -44,6 +48,8 @@ extension ImgStreamerRequestEntry: BridgedMessage {
 public struct ImgStreamerReplyEntry: ImageMessage {
   /// image is there
   public var exists: Bool = false
+  /// ours: it is this one of other_filenames, counted from 1
+  public var other: UInt32?
   public var unknownFields: [UnknownField] = []
 
   public static let name = "img_streamer_reply_entry"
@@ -68,11 +74,16 @@ extension ImgStreamerReplyEntry: BridgedMessage {
 
   init(reading c: UnsafePointer<CImages.ImgStreamerReplyEntry>) {
     exists = c.pointee.exists != 0
+    if c.pointee.has_other != 0 { other = c.pointee.other }
     unknownFields = Read.unknown(c.pointee.base)
   }
 
   func write(to c: UnsafeMutablePointer<CImages.ImgStreamerReplyEntry>, _ arena: Arena) {
     c.pointee.exists = exists ? 1 : 0
+    if let value = other {
+      c.pointee.has_other = 1
+      c.pointee.other = value
+    }
     arena.setUnknown(unknownFields, in: &c.pointee.base)
   }
 }

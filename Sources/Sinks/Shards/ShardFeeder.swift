@@ -32,34 +32,35 @@ public final class ShardFeeder {
 
   /// Answers until the asker leaves. An image can be asked for once; one that does not exist, as often as one likes.
   public func serve(_ asker: StreamerPeer) throws(Failure) {
-    while let name = try asker.receiveRequest() {
-      guard !given.contains(name) else {
+    while let names = try asker.receiveRequest() {
+      if let name = names.first(where: { given.contains($0) }) {
         throw Failure(
           "give the image", name.description, .exists, remedy: "A stream gives each image once: ask for it only once.")
       }
-      guard try find(name) else {
-        try asker.reply(exists: false)
-        continue
-      }
+      let index = try find(names)
+      try asker.reply(index)
+      guard let index else { continue }
+      let name = names[index]
       given.insert(name)
-      try asker.reply(exists: true)
       let pipe = try asker.receivePipe(for: name)
       try give(name, to: pipe)
     }
   }
 
-  /// Reads on until the image has begun.
+  /// Reads on until one of the images has begun.
   ///
-  /// - Returns: `false` when it does not come any more.
-  private func find(_ name: ImageName) throws(Failure) -> Bool {
-    while !kept.contains(name) {
-      if reader.hasEnded || reader.onlyPagesFollow && !name.isOfPages { return false }
+  /// - Returns: Its index; `nil` when none comes any more.
+  private func find(_ names: [ImageName]) throws(Failure) -> Int? {
+    while true {
+      if let index = names.firstIndex(where: { kept.contains($0) }) {
+        if let edit, edit.name == names[index] {
+          while !kept.isWhole(names[index]) { try readOn() }
+        }
+        return index
+      }
+      if reader.hasEnded || reader.onlyPagesFollow && !names.contains(where: \.isOfPages) { return nil }
       try readOn()
     }
-    if let edit, edit.name == name {
-      while !kept.isWhole(name) { try readOn() }
-    }
-    return true
   }
 
   private func give(_ name: ImageName, to pipe: borrowing OwnedFD) throws(Failure) {

@@ -2,7 +2,7 @@ public import Streams
 
 /// What stands between the bytes of images in a shard: a u32 with the marker's size, then a message of protobuf, whose
 /// fields are 1 the sequence number and one of 2 to 5. The format is criu-image-streamer's. A marker may have fields
-/// beside these, which its readers pass over: 100 is ours.
+/// beside these, which its readers pass over: 100 and 101 are ours.
 public struct ShardMarker: Hashable, Sendable {
   public enum Body: Hashable, Sendable {
     /// What follows belongs to this image.
@@ -21,6 +21,8 @@ public struct ShardMarker: Hashable, Sendable {
   /// Ours (field 100): from here on only pagemaps and pages come. A reader then need not wait for the end of the stream
   /// to know that any other image is absent.
   public var onlyPagesFollow = false
+  /// Ours (field 101), at the end of an image: XXH64 of its bytes.
+  public var checksum: UInt64?
 
   public init(sequence: UInt64, body: Body) {
     self.sequence = sequence
@@ -43,6 +45,7 @@ public struct ShardMarker: Hashable, Sendable {
     case .setEnd: message.number(5, 1)
     }
     if onlyPagesFollow { message.number(100, 1) }
+    if let checksum { message.number(101, checksum) }
     let size = UInt32(message.bytes.count)
     return (0..<4).map { UInt8(truncatingIfNeeded: size >> ($0 * 8)) } + message.bytes
   }
@@ -69,7 +72,8 @@ public struct ShardMarker: Hashable, Sendable {
       case (4, .number(1)): found = .imageEnd
       case (5, .number(1)): found = .setEnd
       case (100, .number(let value)): onlyPagesFollow = value != 0
-      case (1...5, _), (100, _): throw Damage(text: "its field \(field.number) has no meaning")
+      case (101, .number(let value)): checksum = value
+      case (1...5, _), (100...101, _): throw Damage(text: "its field \(field.number) has no meaning")
       default: break
       }
     }

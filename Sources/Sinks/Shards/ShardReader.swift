@@ -31,6 +31,8 @@ public final class ShardReader {
   private var current: ImageName?
   private var unfinished: Set<ImageName> = []
   private var finished: Set<ImageName> = []
+  /// Of the unfinished images that may carry a checksum.
+  private var hashes: [ImageName: XXHash64] = [:]
   /// Where payload is to be read, and how much.
   private var payloadShard: Shard?
   public private(set) var payloadByteCount = 0
@@ -56,7 +58,9 @@ public final class ShardReader {
           throw shard.damage("\(name) comes after the mark that all records have come")
         }
         current = name
-        if unfinished.insert(name).inserted { return .began(name) }
+        guard unfinished.insert(name).inserted else { continue }
+        if name.carriesChecksum { hashes[name] = XXHash64() }
+        return .began(name)
       case .data(let byteCount):
         guard let current else { throw shard.damage("bytes that belong to no image") }
         guard byteCount > 0 else { continue }
@@ -65,6 +69,9 @@ public final class ShardReader {
         return .data(current, byteCount: byteCount)
       case .imageEnd:
         guard let ended = current else { throw shard.damage("the end of no image") }
+        if let hash = hashes.removeValue(forKey: ended), let checksum = found.marker.checksum, hash.value != checksum {
+          throw shard.damage("the checksum of \(ended) differs")
+        }
         unfinished.remove(ended)
         finished.insert(ended)
         current = nil
@@ -97,6 +104,7 @@ public final class ShardReader {
     var move = ByteMove(from: shard.borrowed, to: target) { side, _, errno in
       side == .to ? failure(errno) : shard.readFailure(errno)
     }
+    guard !isSummed else { return try readPayload { [move] (piece) throws(Failure) in try move.write(piece) } }
     defer {
       shard.byteCount += move.taken
       payloadByteCount -= move.taken
@@ -108,6 +116,7 @@ public final class ShardReader {
   /// Gives the rest of the payload to an image.
   func move(to stream: any ImageStream) throws(Failure) {
     guard let shard = payloadShard, payloadByteCount > 0 else { return }
+    guard !isSummed else { return try readPayload { (piece) throws(Failure) in try stream.write(piece.bytes) } }
     let byteCount = payloadByteCount
     do throws(Failure) { try stream.splice(from: shard.descriptor, byteCount: byteCount) } catch {
       // The end of what is spliced shows as a broken pipe.
@@ -122,11 +131,15 @@ public final class ShardReader {
     guard let shard = payloadShard else { return [] }
     let bytes = try gather(payloadByteCount, from: shard)
     payloadByteCount -= bytes.count
+    bytes.withUnsafeBytes { sum($0) }
     guard payloadByteCount == 0 else { throw cut(shard) }
     return bytes
   }
 
-  public func skip() throws(Failure) {
+  public func skip() throws(Failure) { try readPayload { _ in } }
+
+  /// Gives the rest of the payload to `body`, in pieces, and sums it up.
+  private func readPayload(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Void) throws(Failure) {
     guard let shard = payloadShard else { return }
     let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: min(payloadByteCount, 128 << 10), alignment: 16)
     defer { scratch.deallocate() }
@@ -134,7 +147,16 @@ public final class ShardReader {
       let count = try read(shard, into: UnsafeMutableRawBufferPointer(rebasing: scratch.prefix(payloadByteCount)))
       guard count > 0 else { throw cut(shard) }
       payloadByteCount -= count
+      let piece = UnsafeRawBufferPointer(rebasing: scratch[..<count])
+      sum(piece)
+      try body(piece)
     }
+  }
+
+  private var isSummed: Bool { current.map { hashes[$0] != nil } ?? false }
+
+  private func sum(_ piece: UnsafeRawBufferPointer) {
+    if let current { hashes[current]?.update(piece) }
   }
 
   private func cut(_ shard: Shard) -> Failure { shard.damage("it ends \(payloadByteCount) bytes too early") }
@@ -213,4 +235,8 @@ public final class ShardReader {
 extension ImageName {
   /// A pagemap, or the pages of one.
   var isOfPages: Bool { description.hasPrefix("pagemap-") || description.hasPrefix("pages-") }
+
+  /// Images of records, and small raw ones: summed up on their way. The bulk goes by splice(2), which nobody looks at;
+  /// compressed, it has checksums in itself.
+  var carriesChecksum: Bool { ImageKind.of(self) != nil && !ZstdFormat.compresses(self) }
 }

@@ -11,6 +11,8 @@ public final class ShardWriter {
   private let capacity: Int
   private var sequence: UInt64 = 0
   private var current: ImageName?
+  /// Of the images that are under way and carry a checksum.
+  private var hashes: [ImageName: XXHash64] = [:]
 
   /// At most this much a piece. A quarter of the pipe less a page for the marker: three others are on their way while
   /// one is written.
@@ -46,11 +48,13 @@ public final class ShardWriter {
   /// - Parameter onlyPagesFollow: This image and all that come after it are pagemaps and pages.
   public func begin(_ image: ImageName, onlyPagesFollow: Bool = false) throws(Failure) {
     current = image
+    if image.carriesChecksum, hashes[image] == nil { hashes[image] = XXHash64() }
     _ = try put(.image(image), payload: 0, onlyPagesFollow: onlyPagesFollow)
   }
 
   public func write(_ image: ImageName, _ bytes: UnsafeRawBufferPointer) throws(Failure) {
     try resume(image)
+    hashes[image]?.update(bytes)
     var done = 0
     while done < bytes.count {
       let count = min(bytes.count - done, pieceByteCount)
@@ -60,12 +64,13 @@ public final class ShardWriter {
     }
   }
 
-  /// Moves bytes of a pipe without copying them.
+  /// Moves bytes of a pipe without copying them, unless the image carries a checksum.
   ///
   /// - Parameters:
   ///   - pipe: The call waits until the bytes come.
   ///   - byteCount: 1 or more.
   public func splice(_ image: ImageName, from pipe: BorrowedFD, byteCount: Int) throws(Failure) {
+    if image.carriesChecksum { return try copy(image, from: pipe, byteCount: byteCount) }
     try resume(image)
     var left = byteCount
     while left > 0 {
@@ -81,9 +86,22 @@ public final class ShardWriter {
     }
   }
 
+  private func copy(_ image: ImageName, from pipe: BorrowedFD, byteCount: Int) throws(Failure) {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: min(byteCount, pieceByteCount), alignment: 16)
+    defer { buffer.deallocate() }
+    let move = ByteMove(from: pipe, to: pipe) { _, attempted, errno in ShardWriter.missing(image, attempted, errno) }
+    var left = byteCount
+    while left > 0 {
+      let count = try move.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(left)))
+      guard count > 0 else { throw ShardWriter.missing(image, "read", .brokenPipe) }
+      try write(image, UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      left -= count
+    }
+  }
+
   public func end(_ image: ImageName) throws(Failure) {
     try resume(image)
-    _ = try put(.imageEnd, payload: 0)
+    _ = try put(.imageEnd, payload: 0, checksum: hashes.removeValue(forKey: image)?.value)
     current = nil
   }
 
@@ -103,9 +121,12 @@ public final class ShardWriter {
   // MARK: Shards
 
   /// - Returns: The shard that the marker went to, where its payload must follow.
-  private func put(_ body: ShardMarker.Body, payload: Int, onlyPagesFollow: Bool = false) throws(Failure) -> Shard {
+  private func put(
+    _ body: ShardMarker.Body, payload: Int, onlyPagesFollow: Bool = false, checksum: UInt64? = nil
+  ) throws(Failure) -> Shard {
     var marker = ShardMarker(sequence: sequence, body: body)
     marker.onlyPagesFollow = onlyPagesFollow
+    marker.checksum = checksum
     sequence += 1
     let bytes = marker.encoded()
     let index = try roomiest(for: payload + ShardWriter.pageByteCount)

@@ -41,7 +41,7 @@ public final class Capture {
       let readyInputs = zip(inputs, ready.suffix(inputs.count)).filter(\.1).map(\.0)
       for input in readyInputs { try take(input) }
       if isConnected, ready[0] {
-        guard let name = try peer.receiveRequest() else {
+        guard let name = try peer.receiveRequest()?.first else {
           isConnected = false
           continue
         }

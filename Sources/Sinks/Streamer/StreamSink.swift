@@ -39,8 +39,10 @@ public final class StreamSink: ImageSink {
 
   public func open(_ name: ImageName) throws(Failure) -> any ImageStream {
     guard !hasEnded, images[name] == nil else { throw misuse("open an image of a stream", name, .exists) }
+    // A set whose inventory is there before its pages was written in our order: records, blobs, pages.
+    let comesLast = name.isOfPages && images[StreamSink.inventory] == .finished
     images[name] = .opened
-    return StreamedImage(name, in: self, target)
+    return StreamedImage(name, comesLast: comesLast, in: self, target)
   }
 
   public func commit() throws(Failure) {
@@ -59,9 +61,10 @@ public final class StreamSink: ImageSink {
   }
 
   /// At the first byte of an image, or at a write of none.
-  func begin(_ name: ImageName) throws(Failure) {
-    // A set whose inventory is there before its pages was written in our order: records, blobs, pages.
-    if name.isOfPages, images[StreamSink.inventory] == .finished { onlyPagesFollow = true }
+  ///
+  /// - Parameter comesLast: Only pagemaps and pages follow.
+  func begin(_ name: ImageName, comesLast: Bool) throws(Failure) {
+    if comesLast { onlyPagesFollow = true }
     guard !onlyPagesFollow || name.isOfPages else { throw misuse("write an image after the pages", name, .invalid) }
     images[name] = .begun
     try target.begin(name, onlyPagesFollow: onlyPagesFollow)
@@ -79,12 +82,14 @@ public final class StreamSink: ImageSink {
 /// One image of a stream.
 private final class StreamedImage: ImageStream {
   private let name: ImageName
+  private let comesLast: Bool
   private let sink: StreamSink
   private let target: any StreamTarget
   private var isBegun = false
 
-  init(_ name: ImageName, in sink: StreamSink, _ target: any StreamTarget) {
+  init(_ name: ImageName, comesLast: Bool, in sink: StreamSink, _ target: any StreamTarget) {
     self.name = name
+    self.comesLast = comesLast
     self.sink = sink
     self.target = target
   }
@@ -108,7 +113,7 @@ private final class StreamedImage: ImageStream {
   private func begin() throws(Failure) {
     guard !isBegun else { return }
     isBegun = true
-    try sink.begin(name)
+    try sink.begin(name, comesLast: comesLast)
   }
 }
 

@@ -27,8 +27,11 @@ public final class StreamerPeer {
   public static func connect(_ purpose: Purpose, in directory: String) throws(Failure) -> StreamerPeer {
     let path = "\(directory)/\(purpose.rawValue)"
     let socket = try makeSocket(family: SocketAddress.unixFamily, type: 1)
-    let address = try address(path)
-    do throws(Failure) { try socket.borrowed().connect(to: address, path) } catch {
+    do throws(Failure) {
+      try withAddress(purpose, in: directory) { (address) throws(Failure) in
+        try socket.borrowed().connect(to: address, path)
+      }
+    } catch {
       throw Failure(
         "connect to the streamer", path, error.errno,
         remedy: "Start criu-image-streamer --images-dir \(directory) \(purpose) first, and wait for its line socket-init.")
@@ -39,10 +42,11 @@ public final class StreamerPeer {
   /// Waits in a directory for an engine. One that is there already goes.
   public static func listen(_ purpose: Purpose, in directory: String) throws(Failure) -> Listener {
     let path = "\(directory)/\(purpose.rawValue)"
-    let address = try address(path)
     try FilePath(path).unlink()
     let socket = try makeSocket(family: SocketAddress.unixFamily, type: 1)
-    try socket.borrowed().bind(to: address, path)
+    try withAddress(purpose, in: directory) { (address) throws(Failure) in
+      try socket.borrowed().bind(to: address, path)
+    }
     try socket.borrowed().listen(backlog: 1, path)
     return Listener(socket: socket, path: path)
   }
@@ -57,22 +61,32 @@ public final class StreamerPeer {
     }
   }
 
-  /// Longer paths than `sun_path` holds are reached through the directory's descriptor, which stays open.
-  private static func address(_ path: String) throws(Failure) -> SocketAddress {
-    let bytes = Array(path.utf8)
-    guard bytes.count < 108 else {
-      throw Failure(
-        "use the socket", path, .nameTooLong, remedy: "Use an images directory with a shorter path (--images-dir).")
-    }
-    return .unix(bytes + [0])
+  /// A path that is longer than `sun_path` is reached through a descriptor of the directory.
+  private static func withAddress(
+    _ purpose: Purpose, in directory: String, _ body: (SocketAddress) throws(Failure) -> Void
+  ) throws(Failure) {
+    let path = "\(directory)/\(purpose.rawValue)"
+    guard path.utf8.count >= 108 else { return try body(.unix(Array(path.utf8) + [0])) }
+    let opened = OwnedFD(
+      adopting: CInt(
+        try check("open the directory", directory, remedy: "Make it first, or name another with --images-dir.") {
+          File.open(directory, [.readOnly, .directory])
+        }))
+    try body(.unix(Array("/proc/self/fd/\(opened.borrowed().raw)/\(purpose.rawValue)".utf8) + [0]))
   }
 
   var descriptor: BorrowedFD { socket.borrowed() }
 
   // MARK: The engine
 
-  func request(_ image: ImageName) throws(Failure) {
-    try send(ImgStreamerRequestEntry { $0.filename = image.description }.encoded())
+  /// - Parameter others: Any of these will do as well. A streamer of ours says which one it gives; upstream's passes
+  ///   over them, and tells of `image` alone.
+  func request(_ image: ImageName, others: [ImageName] = []) throws(Failure) {
+    try send(
+      ImgStreamerRequestEntry {
+        $0.filename = image.description
+        $0.otherFilenames = others.map(\.description)
+      }.encoded())
   }
 
   /// Ends the connection so that the streamer sees that it did not end well: no message is that large.
@@ -85,25 +99,39 @@ public final class StreamerPeer {
     try descriptor.pass(pipe, "the pipe of \(image) to \(name)")
   }
 
-  func receiveReply() throws(Failure) -> Bool {
+  /// - Returns: Which of the names that were asked for there is, counted from 0; `nil` for none.
+  func receiveReply(nameCount: Int = 1) throws(Failure) -> Int? {
     guard let message = try receive() else { throw lost(.brokenPipe) }
-    return try ImgStreamerReplyEntry(decoding: message.span.bytes).exists
+    let reply = try ImgStreamerReplyEntry(decoding: message.span.bytes)
+    guard reply.exists else { return nil }
+    let index = Int(reply.other ?? 0)
+    guard index < nameCount else { throw wrong("image \(index) of \(nameCount)") }
+    return index
   }
 
   // MARK: The streamer
 
-  /// - Returns: `nil` when the engine has closed the connection.
-  public func receiveRequest() throws(Failure) -> ImageName? {
+  /// - Returns: The names any of which will do, one or more; `nil` when the engine has closed the connection.
+  public func receiveRequest() throws(Failure) -> [ImageName]? {
     guard let message = try receive() else { return nil }
-    let text = try ImgStreamerRequestEntry(decoding: message.span.bytes).filename
-    guard let image = ImageName(text) else {
-      throw Failure("understand a request", "\(name): \(text)", .badMessage, remedy: "An image is a plain file name.")
+    let request = try ImgStreamerRequestEntry(decoding: message.span.bytes)
+    var images: [ImageName] = []
+    for text in [request.filename] + request.otherFilenames {
+      guard let image = ImageName(text) else {
+        throw Failure("understand a request", "\(name): \(text)", .badMessage, remedy: "An image is a plain file name.")
+      }
+      images.append(image)
     }
-    return image
+    return images
   }
 
-  public func reply(exists: Bool) throws(Failure) {
-    try send(ImgStreamerReplyEntry { $0.exists = exists }.encoded())
+  /// - Parameter index: Which of the names that were asked for there is; `nil` for none.
+  public func reply(_ index: Int?) throws(Failure) {
+    try send(
+      ImgStreamerReplyEntry {
+        $0.exists = index != nil
+        if let index, index > 0 { $0.other = UInt32(index) }
+      }.encoded())
   }
 
   /// The end of a pipe for an image, made as large as is allowed.

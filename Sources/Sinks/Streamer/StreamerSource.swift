@@ -12,14 +12,19 @@ public final class StreamerSource: ImageSource {
 
   public init(_ peer: StreamerPeer) { self.peer = peer }
 
-  public func open(_ name: ImageName) throws(Failure) -> (any ImageReader)? {
-    try peer.request(name)
-    guard try peer.receiveReply() else { return nil }
+  public func open(_ name: ImageName) throws(Failure) -> (any ImageReader)? { try open(anyOf: [name])?.reader }
+
+  public func open(anyOf names: [ImageName]) throws(Failure) -> (name: ImageName, reader: any ImageReader)? {
+    try peer.request(names[0], others: Array(names.dropFirst()))
+    guard let index = try peer.receiveReply(nameCount: names.count) else {
+      // Upstream's streamer knows of one name at a time.
+      return names.count > 1 ? try open(anyOf: Array(names.dropFirst())) : nil
+    }
     let ends = try makePipe()
     let reading = OwnedFD(adopting: ends.read)
     let writing = OwnedFD(adopting: ends.write)
-    try peer.pass(writing.borrowed(), for: name)
-    return StreamerReader(adopting: reading, name: name)
+    try peer.pass(writing.borrowed(), for: names[index])
+    return (names[index], StreamerReader(adopting: reading, name: names[index]))
   }
 
   /// Asks for an image that no set has: the answer shows that the streamer has seen the whole stream and found it whole.

@@ -8,6 +8,7 @@ extension ImgStreamerRequestEntry: SampledMessage {
   init(sampling sampler: inout Sampler) {
     self.init()
     filename = String(sampling: &sampler)
+    otherFilenames = sampler.list()
   }
 }
 
@@ -17,5 +18,6 @@ extension ImgStreamerReplyEntry: SampledMessage {
   init(sampling sampler: inout Sampler) {
     self.init()
     exists = Bool(sampling: &sampler)
+    other = sampler.optional()
   }
 }

@@ -61,6 +61,29 @@ restored "a lost reader"
 
 "$criu" dump "${options[@]}" --tree "$pid" --leave-running --shard-fds 1 > >(cat > "$work/running")
 restored "left running"
+
+# Compressed: to one shard and to three. A damaged frame is found before the program runs, a damaged record too.
+"$criu" dump "${options[@]}" --tree "$pid" --zstd=1 --shard-fds 1 > >(cat > "$work/shard")
+eventually gone "$pid"
+test "$(stat -c %s "$work/shard")" -lt 20000000 || fail "the stream was not compressed"
+for at in 1000 3000000; do
+  python3 - "$work/shard" "$work/damaged" "$at" <<'DAMAGE'
+import sys
+data = bytearray(open(sys.argv[1], 'rb').read())
+data[min(int(sys.argv[3]), len(data) // 2)] ^= 16
+open(sys.argv[2], 'wb').write(data)
+DAMAGE
+  ! "$criu" restore "${options[@]}" --restore-detached --shard-fds 0 < "$work/damaged" || fail "damage at $at was not noticed"
+  gone "$pid" || fail "a failed restore left its task"
+  eventually no_helper
+done
+"$criu" restore "${options[@]}" --restore-detached --shard-fds 0 < "$work/shard"
+restored "one compressed shard"
+for n in 1 2 3; do cat "$work/fifo-$n" > "$work/shard-$n" & done
+"$criu" dump "${options[@]}" --tree "$pid" --zstd --shard-fds 3,4,5 3> "$work/fifo-1" 4> "$work/fifo-2" 5> "$work/fifo-3"
+eventually gone "$pid"
+"$criu" restore "${options[@]}" --restore-detached --shard-fds 4,5,3 3< "$work/shard-1" 4< "$work/shard-2" 5< "$work/shard-3"
+restored "three compressed shards"
 [ -x "$streamer" ] || { echo "SKIPPED: there is no $streamer" >&2; exit 0; }
 "$streamer" --images-dir "$work/images" capture 2> "$work/progress" > >(cat > "$work/captured") &
 eventually grep -q socket-init "$work/progress"
@@ -77,4 +100,18 @@ restored "a streamer"
 kill -9 "$pid"; eventually gone "$pid"
 "$criu" restore --images-dir "$work/set" --log-file log -v4 --restore-detached
 restored "an extracted set"
+"$streamer" --images-dir "$work/images" capture 2> "$work/progress" > >(cat > "$work/captured") &
+eventually grep -q socket-init "$work/progress"
+"$criu" dump "${options[@]}" --tree "$pid" --zstd --stream
+eventually gone "$pid"
+"$streamer" --images-dir "$work/compressed" extract < "$work/captured" 2> /dev/null
+ls "$work"/compressed/pages-*.img.zst > /dev/null
+"$criu" unpack --images-dir "$work/compressed" > /dev/null
+"$criu" restore --images-dir "$work/compressed" --log-file log -v4 --restore-detached
+restored "an extracted and unpacked set"
+kill -9 "$pid"; eventually gone "$pid"
+"$streamer" --images-dir "$work/images" serve < "$work/captured" 2> "$work/progress" &
+eventually grep -q socket-init "$work/progress"
+"$criu" restore "${options[@]}" --restore-detached --stream
+restored "a compressed set from a streamer"
 kill -9 "$pid"
