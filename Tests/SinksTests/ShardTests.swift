@@ -22,7 +22,7 @@ import Testing
 
   @Test func aMarkerIsReadBackWithFieldsThatAreNotKnown() throws {
     var marker = ShardMarker(sequence: 1 << 40, body: .image(try name("pages-1.img")))
-    marker.onlyPagesFollow = true
+    marker.onlyBulkFollows = true
     marker.checksum = .max - 1
     let bytes = Array(marker.encoded().dropFirst(4))
     #expect(try ShardMarker(decoding: bytes) == marker)

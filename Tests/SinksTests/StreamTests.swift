@@ -73,6 +73,9 @@ enum StreamKind: String, CaseIterable, Sendable {
     let run = PageRun(address: 0x40_0000, pageCount: 10_240, flags: .present)
     let bytes = pattern(9, byteCount: run.byteCount)
     if inventoryFirst { try bench.writeInventory() }
+    let ghost = try bench.sink.open(try name("ghost-file-1.img"))
+    try ghost.write(bytes)
+    try ghost.finish()
     let pages = try bench.sink.openPages(.task(1))
     try pages.announce([run])
     try pages.begin(run)
@@ -83,6 +86,7 @@ enum StreamKind: String, CaseIterable, Sendable {
     let reading = try bench.reading()
     #expect(try reading.source.open(try name("inventory.img"))?.readAll() == pattern(1, byteCount: 60))
     #expect(try reading.source.open(try name("tty-info.img")) == nil)
+    #expect(isSame(try reading.source.open(try name("ghost-file-1.img"))?.readAll() ?? [], bytes))
     let read = try #require(try reading.source.openPages(.task(1)))
     #expect(try read.next() == run)
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: run.byteCount, alignment: 4096)

@@ -21,7 +21,8 @@ extension FileDump {
 
   /// Contents of removed files, pipes and sockets.
   func writeBlobs(to sink: any ImageSink) throws(Failure) {
-    for kind in fileKinds { try kind.writeBlobs(of: self, to: sink) }
+    for kind in fileKinds where kind.type != RegularFile.type { try kind.writeBlobs(of: self, to: sink) }
+    try RegularFile.writeBlobs(of: self, to: sink)
   }
 
   /// After everything was written, where the tree runs on.

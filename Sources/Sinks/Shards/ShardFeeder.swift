@@ -58,7 +58,7 @@ public final class ShardFeeder {
         }
         return index
       }
-      if reader.hasEnded || reader.onlyPagesFollow && !names.contains(where: \.isOfPages) { return nil }
+      if reader.hasEnded || reader.onlyBulkFollows && !names.contains(where: \.isBulk) { return nil }
       try readOn()
     }
   }

@@ -18,9 +18,9 @@ public struct ShardMarker: Hashable, Sendable {
   /// Counts the markers of all shards together, from 0.
   public var sequence: UInt64
   public var body: Body
-  /// Ours (field 100): from here on only pagemaps and pages come. A reader then need not wait for the end of the stream
-  /// to know that any other image is absent.
-  public var onlyPagesFollow = false
+  /// Ours (field 100): from here on only the bulk comes (`ImageName.isBulk`). A reader then need not wait for the end
+  /// of the stream to know that any other image is absent.
+  public var onlyBulkFollows = false
   /// Ours (field 101), at the end of an image: XXH64 of its bytes.
   public var checksum: UInt64?
 
@@ -44,7 +44,7 @@ public struct ShardMarker: Hashable, Sendable {
     case .imageEnd: message.number(4, 1)
     case .setEnd: message.number(5, 1)
     }
-    if onlyPagesFollow { message.number(100, 1) }
+    if onlyBulkFollows { message.number(100, 1) }
     if let checksum { message.number(101, checksum) }
     let size = UInt32(message.bytes.count)
     return (0..<4).map { UInt8(truncatingIfNeeded: size >> ($0 * 8)) } + message.bytes
@@ -71,7 +71,7 @@ public struct ShardMarker: Hashable, Sendable {
         found = .data(Int(value))
       case (4, .number(1)): found = .imageEnd
       case (5, .number(1)): found = .setEnd
-      case (100, .number(let value)): onlyPagesFollow = value != 0
+      case (100, .number(let value)): onlyBulkFollows = value != 0
       case (101, .number(let value)): checksum = value
       case (1...5, _), (100...101, _): throw Damage(text: "its field \(field.number) has no meaning")
       default: break

@@ -21,8 +21,8 @@ public final class ShardReader {
   }
 
   public let shards: [Shard]
-  /// No image that is neither a pagemap nor pages comes any more.
-  public private(set) var onlyPagesFollow = false
+  /// All images have begun but those of the bulk.
+  public private(set) var onlyBulkFollows = false
   /// `setEnded` was returned.
   public private(set) var hasEnded = false
   private var pending: [Pending] = []
@@ -50,11 +50,11 @@ public final class ShardReader {
     while true {
       let found = try nextPending()
       let shard = shards[found.shard]
-      if found.marker.onlyPagesFollow { onlyPagesFollow = true }
+      if found.marker.onlyBulkFollows { onlyBulkFollows = true }
       switch found.marker.body {
       case .image(let name):
         guard !finished.contains(name) else { throw shard.damage("\(name) comes twice") }
-        if onlyPagesFollow, !name.isOfPages, !unfinished.contains(name) {
+        if onlyBulkFollows, !name.isBulk, !unfinished.contains(name) {
           throw shard.damage("\(name) comes after the mark that all records have come")
         }
         current = name
@@ -233,10 +233,12 @@ public final class ShardReader {
 }
 
 extension ImageName {
-  /// A pagemap, or the pages of one.
-  var isOfPages: Bool { description.hasPrefix("pagemap-") || description.hasPrefix("pages-") }
+  /// What is large, and comes last in a stream of ours: removed files, archives of file systems, pagemaps and pages.
+  var isBulk: Bool {
+    ["pagemap-", "pages-", "ghost-file-", "tmpfs-"].contains { description.hasPrefix($0) }
+  }
 
-  /// Images of records, and small raw ones: summed up on their way. The bulk goes by splice(2), which nobody looks at;
-  /// compressed, it has checksums in itself.
+  /// Images of records, and small raw ones: summed up on their way. The others go by splice(2), which nobody looks at;
+  /// compressed, they have checksums in themselves.
   var carriesChecksum: Bool { ImageKind.of(self) != nil && !ZstdFormat.compresses(self) }
 }

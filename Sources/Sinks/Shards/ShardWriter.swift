@@ -45,11 +45,11 @@ public final class ShardWriter {
 
   // MARK: Images
 
-  /// - Parameter onlyPagesFollow: This image and all that come after it are pagemaps and pages.
-  public func begin(_ image: ImageName, onlyPagesFollow: Bool = false) throws(Failure) {
+  /// - Parameter onlyBulkFollows: This image and all that come after it are of the bulk.
+  public func begin(_ image: ImageName, onlyBulkFollows: Bool = false) throws(Failure) {
     current = image
     if image.carriesChecksum, hashes[image] == nil { hashes[image] = XXHash64() }
-    _ = try put(.image(image), payload: 0, onlyPagesFollow: onlyPagesFollow)
+    _ = try put(.image(image), payload: 0, onlyBulkFollows: onlyBulkFollows)
   }
 
   public func write(_ image: ImageName, _ bytes: UnsafeRawBufferPointer) throws(Failure) {
@@ -122,10 +122,10 @@ public final class ShardWriter {
 
   /// - Returns: The shard that the marker went to, where its payload must follow.
   private func put(
-    _ body: ShardMarker.Body, payload: Int, onlyPagesFollow: Bool = false, checksum: UInt64? = nil
+    _ body: ShardMarker.Body, payload: Int, onlyBulkFollows: Bool = false, checksum: UInt64? = nil
   ) throws(Failure) -> Shard {
     var marker = ShardMarker(sequence: sequence, body: body)
-    marker.onlyPagesFollow = onlyPagesFollow
+    marker.onlyBulkFollows = onlyBulkFollows
     marker.checksum = checksum
     sequence += 1
     let bytes = marker.encoded()

@@ -3,8 +3,8 @@ public import Streams
 
 /// Where a stream of images goes: a streamer, or shards of our own.
 protocol StreamTarget: AnyObject {
-  /// - Parameter onlyPagesFollow: This image and all that begin after it are pagemaps and pages.
-  func begin(_ image: ImageName, onlyPagesFollow: Bool) throws(Failure)
+  /// - Parameter onlyBulkFollows: This image and all that begin after it are of the bulk.
+  func begin(_ image: ImageName, onlyBulkFollows: Bool) throws(Failure)
   func write(_ image: ImageName, _ bytes: UnsafeRawBufferPointer) throws(Failure)
   func splice(_ image: ImageName, from pipe: BorrowedFD, byteCount: Int) throws(Failure)
   func end(_ image: ImageName) throws(Failure)
@@ -26,7 +26,7 @@ public final class StreamSink: ImageSink {
   private let target: any StreamTarget
   private enum State { case opened, begun, finished }
   private var images: [ImageName: State] = [:]
-  private var onlyPagesFollow = false
+  private var onlyBulkFollows = false
   private var hasEnded = false
 
   init(_ target: any StreamTarget) { self.target = target }
@@ -39,8 +39,8 @@ public final class StreamSink: ImageSink {
 
   public func open(_ name: ImageName) throws(Failure) -> any ImageStream {
     guard !hasEnded, images[name] == nil else { throw misuse("open an image of a stream", name, .exists) }
-    // A set whose inventory is there before its pages was written in our order: records, blobs, pages.
-    let comesLast = name.isOfPages && images[StreamSink.inventory] == .finished
+    // A set whose inventory is there before its bulk was written in our order.
+    let comesLast = name.isBulk && images[StreamSink.inventory] == .finished
     images[name] = .opened
     return StreamedImage(name, comesLast: comesLast, in: self, target)
   }
@@ -62,12 +62,12 @@ public final class StreamSink: ImageSink {
 
   /// At the first byte of an image, or at a write of none.
   ///
-  /// - Parameter comesLast: Only pagemaps and pages follow.
+  /// - Parameter comesLast: Only the bulk follows.
   func begin(_ name: ImageName, comesLast: Bool) throws(Failure) {
-    if comesLast { onlyPagesFollow = true }
-    guard !onlyPagesFollow || name.isOfPages else { throw misuse("write an image after the pages", name, .invalid) }
+    if comesLast { onlyBulkFollows = true }
+    guard !onlyBulkFollows || name.isBulk else { throw misuse("write an image after the bulk", name, .invalid) }
     images[name] = .begun
-    try target.begin(name, onlyPagesFollow: onlyPagesFollow)
+    try target.begin(name, onlyBulkFollows: onlyBulkFollows)
   }
 
   func finished(_ name: ImageName) { images[name] = .finished }
@@ -123,8 +123,8 @@ private final class ShardTarget: StreamTarget {
 
   init(_ writer: ShardWriter) { self.writer = writer }
 
-  func begin(_ image: ImageName, onlyPagesFollow: Bool) throws(Failure) {
-    try going().begin(image, onlyPagesFollow: onlyPagesFollow)
+  func begin(_ image: ImageName, onlyBulkFollows: Bool) throws(Failure) {
+    try going().begin(image, onlyBulkFollows: onlyBulkFollows)
   }
 
   func write(_ image: ImageName, _ bytes: UnsafeRawBufferPointer) throws(Failure) { try going().write(image, bytes) }

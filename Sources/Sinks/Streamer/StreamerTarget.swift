@@ -14,7 +14,7 @@ final class StreamerTarget: StreamTarget {
 
   init(_ peer: StreamerPeer) { self.peer = peer }
 
-  func begin(_ image: ImageName, onlyPagesFollow: Bool) throws(Failure) {
+  func begin(_ image: ImageName, onlyBulkFollows: Bool) throws(Failure) {
     guard let peer else { throw gone(image, .brokenPipe) }
     let ends = try makePipe()
     let reading = OwnedFD(adopting: ends.read)
