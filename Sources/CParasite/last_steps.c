@@ -97,6 +97,8 @@ void last_steps_main(struct last_steps *steps) {
   uint64_t item = 0;
   if (memory_place(steps->memory, steps->shared, steps->pid) != 0)
     blob_syscall1(SYS_exit_group, 1);
+  if (steps->is_lazy)
+    last_steps_stage(steps, RESTORE_STAGE_MAPPED);
 
   long result = restore_thread_begin(steps->threads[0].state, &item);
   last_steps_state(steps, RESTORE_STAGE_BUILT, result, item);

@@ -156,11 +156,9 @@ long restore_task_begin(struct restore_task_state *state, uint64_t *item) {
   long result = restore_limits(state, item);
   if (result < 0)
     return result;
-  if (state->huge_pages_disabled) {
-    result = blob_syscall5(SYS_prctl, PR_SET_THP_DISABLE, 1, 0, 0, 0);
-    if (result < 0)
-      return fail(item, RESTORE_STATE_HUGE_PAGES, 0, result);
-  }
+  result = blob_syscall5(SYS_prctl, PR_SET_THP_DISABLE, state->huge_pages_disabled ? 1 : 0, 0, 0, 0);
+  if (result < 0)
+    return fail(item, RESTORE_STATE_HUGE_PAGES, 0, result);
   result = restore_timers(state, item);
   if (result < 0)
     return result;

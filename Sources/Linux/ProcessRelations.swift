@@ -33,6 +33,9 @@ public func adoptOrphans(_ adopts: Bool) { prctl(PR_SET_CHILD_SUBREAPER, adopts 
 /// Names the calling thread; 15 bytes at most are kept (prctl(2), PR_SET_NAME).
 public func setOwnName(_ name: String) { name.withCString { prctl(PR_SET_NAME, Int(bitPattern: $0)) } }
 
+/// No huge pages for this process and those that it clones (prctl(2), PR_SET_THP_DISABLE).
+public func disableHugePages(_ disables: Bool) { prctl(PR_SET_THP_DISABLE, disables ? 1 : 0) }
+
 /// No core file and no tracing by others from now on (prctl(2), PR_SET_DUMPABLE).
 public func becomeUndumpable() { prctl(PR_SET_DUMPABLE, 0) }
 

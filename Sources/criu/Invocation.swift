@@ -48,6 +48,7 @@ enum Invocation {
       return 0
     case .restore: return try session.restore(thenRun: request.arguments)
     case .pageServer: return try session.servePages()
+    case .lazyPages: return try session.serveLazily()
     case .checkImages: return try session.checkImages()
     case .unpack:
       try session.unpack()

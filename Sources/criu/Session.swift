@@ -80,6 +80,7 @@ struct Session {
     restore.pidFile = options.pidFile.map { absolute($0, from: workDirectory) }
     restore.logsPerTask = options.logsPerTask
     restore.logFile = options.logFile.map { absolute($0, from: workDirectory) }
+    restore.lazyPages = options.lazyPages
     restore.fileLocks = options.fileLocks
     restore.fileValidation = options.fileValidation
     restore.skipsFileModeCheck = options.skipsFileModeCheck

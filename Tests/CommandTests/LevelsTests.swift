@@ -53,8 +53,8 @@ extension ParsingTests {
   }
 
   @Test func anOptionOfAFileThatIsNotBuiltIsRefusedWithItsPlace() throws {
-    let refused = try failure { () throws(Failure) in _ = try read([], [systemFile: "shell-job\nlazy-pages"]) }
-    #expect(refused.subject == "--lazy-pages" && refused.summary.contains("\(systemFile) line 2"))
+    let refused = try failure { () throws(Failure) in _ = try read([], [systemFile: "shell-job\nlibdir /plugins"]) }
+    #expect(refused.subject == "--libdir /plugins" && refused.summary.contains("\(systemFile) line 2"))
   }
 
   @Test func aNamedFileThatIsNotThereIsSaid() throws {

@@ -17,7 +17,7 @@ func helpIsPrintedWhateverElseIsSaid(_ arguments: [String]) throws {
   ([], "Usage: criu COMMAND"), (["nothing"], "nothing"), (["check", "--nothing"], "--nothing"),
   (["check", "more"], "more"), (["check", "--feature", "nothing"], "nothing"), (["exec"], "deprecated"),
   (["check", "-D", "/nonexistent"], "/nonexistent"), (["check", "-o", "/nonexistent/log"], "/nonexistent/log"),
-  (["lazy-pages"], "not built yet"), (["dump", "-t", "1", "--page-server"], "--address"),
+  (["service"], "not built yet"), (["dump", "-t", "1", "--page-server"], "--address"),
   (["check", "--status-fd", "x"], "--status-fd x"),
 ])
 func whatCannotBeDoneIsSaidAndTheStatusIs1(_ arguments: [String], _ text: String) throws {

@@ -4,7 +4,7 @@ import Streams
 
 /// A set in memory.
 final class MemorySet: ImageSink, ImageSource {
-  let abilities: Abilities = [.reopen]
+  var abilities: Abilities = [.reopen]
   let pagesNumbers = PagesNumbers()
   var images: [ImageName: [UInt8]] = [:]
   /// System calls that a file would have cost.

@@ -25,6 +25,7 @@ struct last_steps {
   uint32_t *awaited_is_helper;
   uint32_t thread_count, awaited_count;
   int32_t pid;
+  uint32_t is_lazy; /* pages come later: the engine registers memory when it is in place */
   uint64_t code; /* where the copy of the blob is */
 };
 

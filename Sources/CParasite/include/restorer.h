@@ -11,9 +11,10 @@ enum restore_stage : uint32_t {
   RESTORE_STAGE_FORKED = 1,  /* every task exists, with its private memory filled */
   RESTORE_STAGE_MADE = 2,    /* every file description was made by its owner */
   RESTORE_STAGE_PLACED = 3,  /* every descriptor stands at its number */
-  RESTORE_STAGE_BUILT = 4,   /* memory, threads and state stand; zombies and helpers may go */
-  RESTORE_STAGE_SIGNALS = 5, /* SIGCHLD actions stand, queued signals are sent */
-  RESTORE_STAGE_PARKED = 6,  /* credentials stand; threads wait for the engine to load their registers */
+  RESTORE_STAGE_MAPPED = 4,  /* memory is in place; only where pages come later */
+  RESTORE_STAGE_BUILT = 5,   /* memory, threads and state stand; zombies and helpers may go */
+  RESTORE_STAGE_SIGNALS = 6, /* SIGCHLD actions stand, queued signals are sent */
+  RESTORE_STAGE_PARKED = 7,  /* credentials stand; threads wait for the engine to load their registers */
 };
 
 /* Which resource failed; the engine has the words. */

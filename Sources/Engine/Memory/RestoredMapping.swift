@@ -51,6 +51,9 @@ struct RestoredMapping {
     }
   }
 
+  /// Whether pages of it may come when the task runs.
+  var canBeLazy: Bool { kind == .anonymous && hasPages && !isLocked && !isHuge }
+
   /// Plain memory, of which several mappings next to each other may wait in the arena as one.
   var isPlain: Bool {
     kind == .anonymous && entry.flags == RestoredMapping.private | RestoredMapping.anonymous

@@ -9,16 +9,18 @@ extension TaskMemoryRestore {
   /// - Parameters:
   ///   - pages: The task's pagemap, from its beginning.
   ///   - files: Opens the files of private mappings with pages of their own; closed at the end.
+  ///   - leavesLazy: Pages that may come later are left out.
   ///   - counters: Shared by all tasks.
   func fill(
-    from pages: any PageSource, files: MappingFiles, counters: UnsafeMutablePointer<memory_counters>
+    from pages: any PageSource, files: MappingFiles, leavesLazy: Bool = false,
+    counters: UnsafeMutablePointer<memory_counters>
   ) throws(Failure) {
     let filler = PageFiller(pages: pages)
     var next = 0
     while true {
-      let runs = try pages.nextRuns(limit: TaskMemoryRestore.runsAtOnce)
+      let runs = try pages.nextRuns(limit: leavesLazy ? 1 : TaskMemoryRestore.runsAtOnce)
       if runs.isEmpty { break }
-      for run in runs { try fill(run, from: &next, by: filler, files: files) }
+      for run in runs where !leavesLazy || !run.flags.contains(.lazy) { try fill(run, from: &next, by: filler, files: files) }
       try filler.flush()
     }
     try settleVdso(files: files)

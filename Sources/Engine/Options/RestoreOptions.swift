@@ -38,6 +38,8 @@ public struct RestoreOptions: Sendable {
   /// The log's file, absolute; `nil` for stderr.
   public var logFile: String?
 
+  /// Memory comes while the tasks run, from `criu lazy-pages` in the work directory.
+  public var lazyPages = false
   public var fileLocks = false
   public var fileValidation = FileValidation.buildID
   /// Permission bits of files may differ from those in the images.

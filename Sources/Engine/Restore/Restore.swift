@@ -85,13 +85,16 @@ private struct TreeRestore {
     let stages = RestoreStages(in: bootstrap.shared)
     let counters = (bootstrap.shared + MemoryLayout<restore_shared>.stride).bindMemory(
       to: memory_counters.self, capacity: 1)
-    let created = CreatedTasks(
-      plan, in: bootstrap.shared + MemoryLayout<restore_shared>.stride + MemoryLayout<memory_counters>.stride)
+    let rest = bootstrap.shared + MemoryLayout<restore_shared>.stride + MemoryLayout<memory_counters>.stride
+    let created = CreatedTasks(plan, in: rest)
+    let lazy =
+      options.lazyPages
+      ? try LazyRestore.connect(plan, source, in: rest + CreatedTasks.byteCount(for: plan)) : nil
     let restorer = TaskRestorer(
       plan: plan, files: files, madeFiles: try MadeFileTable(for: files), sharedMemory: sharedMemory,
       arena: try MemoryArena(addresses.arena), vdso: Vdso(in: own, parking: addresses.parking, fault: options.fault), source: source, stages: stages, created: created,
       counters: counters, bootstrap: bootstrap, ownGroup: ownProcessGroup(),
-      options: options, log: log)
+      options: options, lazy: lazy, log: log)
     adoptOrphans(true)
     do throws(Failure) {
       let forking = try build(restorer, stages, created, sharedMemory)
@@ -113,10 +116,17 @@ private struct TreeRestore {
     let threadCount = live.reduce(0) { $0 + $1.threads.count }
     let birth = monotonicMicroseconds()
     try restorer.make(plan.root.pid, asSibling: options.attachment == .sibling)
-    try stages.complete(.forked, participants: plan.births.births.count, whileWaiting: created.checkAlive)
+    let lazy = restorer.lazy
+    try stages.complete(.forked, participants: plan.births.births.count, whileWaiting: created.checkAlive) {
+      () throws(Failure) in try lazy?.collect()
+    }
     let forking = monotonicMicroseconds() - birth
     try stages.complete(.made, participants: live.count, whileWaiting: created.checkAlive)
-    try stages.complete(.placed, participants: live.count, whileWaiting: created.checkAlive)
+    try stages.complete(
+      .placed, participants: live.count, opening: lazy == nil ? .built : .mapped, whileWaiting: created.checkAlive)
+    if let lazy {
+      try stages.complete(.mapped, participants: live.count, whileWaiting: created.checkAlive, beforeNext: lazy.handOver)
+    }
     try stages.complete(.built, participants: threadCount, whileWaiting: created.checkAlive)
     try sharedMemory.seal()
     try sharedMemory.segments.settle(journal: journal)
@@ -135,6 +145,7 @@ private struct TreeRestore {
     try files.states[TcpConnectionPlan.self].letGo(files)
     try scripts.run(.preResume, rootPid: plan.root.pid, log: log)
     adoptOrphans(false)
+    try lazy?.finish()
     try landing.release(stopped: options.leavesStopped)
     try scripts.run(.postResume, rootPid: plan.root.pid, log: log)
     return forking
@@ -143,7 +154,7 @@ private struct TreeRestore {
   private func sharedBytes() -> Int {
     let byteCount =
       MemoryLayout<restore_shared>.stride + MemoryLayout<memory_counters>.stride
-      + CreatedTasks.byteCount(for: plan)
+      + CreatedTasks.byteCount(for: plan) + LazyRestore.byteCount(for: plan)
     return wholePages(byteCount)
   }
 

@@ -11,9 +11,10 @@ final class RestoreStages {
     case forked = 1
     case made = 2
     case placed = 3
-    case built = 4
-    case signals = 5
-    case parked = 6
+    case mapped = 4
+    case built = 5
+    case signals = 6
+    case parked = 7
   }
 
   let shared: UnsafeMutablePointer<restore_shared>
@@ -51,9 +52,13 @@ final class RestoreStages {
 
   /// Waits until `participants` have ended the current stage, then opens the next.
   ///
-  /// - Parameter whileWaiting: Called ten times a second, to see who died.
+  /// - Parameters:
+  ///   - next: Where stages are left out.
+  ///   - whileWaiting: Called ten times a second, to see who died.
+  ///   - beforeNext: Called when all have arrived, and none goes on yet.
   func complete(
-    _ stage: Stage, participants: Int, whileWaiting: () throws(Failure) -> Void
+    _ stage: Stage, participants: Int, opening next: Stage? = nil, whileWaiting: () throws(Failure) -> Void,
+    beforeNext: () throws(Failure) -> Void = {}
   ) throws(Failure) {
     while true {
       if let failure = failure { throw failure }
@@ -62,8 +67,9 @@ final class RestoreStages {
       futexWait(arrivedWord, expected: arrived, timeout: .milliseconds(100))
       if restore_load(arrivedWord) == arrived { try whileWaiting() }
     }
+    try beforeNext()
     restore_store(arrivedWord, 0)
-    restore_store(stageWord, stage.rawValue + 1)
+    restore_store(stageWord, next?.rawValue ?? stage.rawValue + 1)
     futexWakeAll(stageWord)
   }
 

@@ -20,6 +20,7 @@ struct TaskRestorer {
   /// The engine's process group.
   let ownGroup: Int32
   let options: RestoreOptions
+  let lazy: LazyRestore?
   var log: Log
 
   /// Makes the task or helper `pid`, a child of this process. Returns in the maker only.
@@ -76,6 +77,7 @@ struct TaskRestorer {
     try makeFamily(of: birth, memory: memory) { () throws(Failure) in
       // Once all have come here, tables may be cleared, of which some are shared.
       try restoreAccounting(task.core)
+      try lazy?.open(pid: task.pid)
       try memory.mapFiles(mapped)
     }
     let shared = plan.sharing.withMaker(of: task.pid)
@@ -142,7 +144,7 @@ struct TaskRestorer {
         remedy: "The set is not whole: restore from another copy of it.")
     }
     try during("filling the memory of \(memory.subject)") { () throws(Failure) in
-      try memory.fill(from: pages, files: files, counters: counters)
+      try memory.fill(from: pages, files: files, leavesLazy: lazy != nil, counters: counters)
     }
     if takesTurns { created.endTurn() }
   }
@@ -154,6 +156,7 @@ struct TaskRestorer {
     let steps = try bootstrap.allocate(last_steps.self)
     steps.pointee.shared = stages.shared
     steps.pointee.pid = task.pid
+    steps.pointee.is_lazy = lazy == nil ? 0 : 1
     steps.pointee.code = bootstrap.code
     steps.pointee.memory = try memory.lastSteps(keep: [bootstrap.range], executable: executable, in: bootstrap)
     steps.pointee.task = try restoreTaskState(

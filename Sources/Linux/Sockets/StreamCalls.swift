@@ -32,12 +32,15 @@ public enum StreamCalls {
 
 /// Waits until at least one of the descriptors can be read, or its far end is gone (poll(2)).
 ///
+/// - Parameter milliseconds: At most; -1 for ever.
 /// - Returns: For each, in order, whether it can.
-public func awaitReadable(_ descriptors: [CInt], _ subject: @autoclosure () -> String) throws(Failure) -> [Bool] {
+public func awaitReadable(
+  _ descriptors: [CInt], milliseconds: CInt = -1, _ subject: @autoclosure () -> String
+) throws(Failure) -> [Bool] {
   var entries = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
   try check("wait for something to read", subject(), remedy: "Report this with the version of the kernel.") {
     entries.withUnsafeMutableBytes {
-      systemCall(SystemCall(SYS_poll), Int(bitPattern: $0.baseAddress), descriptors.count, -1)
+      systemCall(SystemCall(SYS_poll), Int(bitPattern: $0.baseAddress), descriptors.count, Int(milliseconds))
     }
   }
   return entries.map { $0.revents != 0 }

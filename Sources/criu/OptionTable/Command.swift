@@ -23,7 +23,7 @@ enum Command: String, CaseIterable, Sendable {
     case .restore: true
     case .preDump: false
     case .pageServer: true
-    case .lazyPages: false
+    case .lazyPages: true
     case .service: false
     case .swrk: false
     case .dedup: false

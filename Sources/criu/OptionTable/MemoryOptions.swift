@@ -30,7 +30,6 @@ let memoryOptions: [CommandOption] = [
   ) { options, it in options.autoDeduplicates = it.isOn },
   CommandOption(
     "lazy-pages", for: [.dump, .restore, .pageServer], rpc: 48,
-    built: false, lacking: "memory is still dumped and restored at once",
     help: "Leave memory out, and serve it to the restored tree when it touches it."
   ) { options, _ in options.lazyPages = true },
   CommandOption(
