@@ -17,6 +17,9 @@ public enum Change: Sendable {
   case processStarted(pid: Int32, startTime: UInt64)
   /// A segment of shared memory was made (shmget(2)): removed if it has this key and nobody uses it.
   case segmentMade(id: Int32, key: UInt32)
+  /// A cgroup was made below the root of a hierarchy, "cpu,cpuacct", "name=systemd", "" for version 2: its directory is
+  /// removed.
+  case cgroupMade(hierarchy: String, path: String)
 }
 
 /// The undo journal (design: "Nothing is left behind").

@@ -31,11 +31,6 @@ extension Options {
 
   /// Of options that do what they say for some values only.
   private func refuseValuesNotBuilt() throws(Failure) {
-    guard [.ignore, .none].contains(cgroups) else {
-      throw Failure(
-        "use the option", "--manage-cgroups", .notSupported,
-        remedy: "Leave it out, or give it ignore or none: cgroups are not dumped yet.")
-    }
     for resource in external where ![.file, .terminal, .unixSocket].contains(resource.kind) {
       throw Failure(
         "use the option", "--external \(resource.key)", .notSupported,

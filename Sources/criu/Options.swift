@@ -71,12 +71,7 @@ struct Options: Sendable {
 
   // MARK: Cgroups
 
-  var cgroups = CgroupMode.ignore
-  var cgroupRoots: [(controller: String?, path: String)] = []
-  var cgroupProperties: String?
-  var cgroupPropertiesFile: String?
-  var cgroupControllers: [String] = []
-  var cgroupYard: String?
+  var cgroups = CgroupOptions()
 
   // MARK: Memory
 

@@ -64,11 +64,18 @@ struct Session {
     dump.fileValidation = options.fileValidation
     dump.sockets = options.sockets
     dump.external = options.external
-    dump.cgroups = options.cgroups
+    dump.cgroups = cgroupOptions
     dump.cpuCapabilities = options.cpuCapabilities
     dump.actionScripts = options.actionScripts
     dump.fault = fault
     return dump
+  }
+
+  private var cgroupOptions: CgroupOptions {
+    var cgroups = options.cgroups
+    cgroups.yard = cgroups.yard.map { absolute($0, from: workDirectory) }
+    cgroups.propertiesFile = cgroups.propertiesFile.map { absolute($0, from: workDirectory) }
+    return cgroups
   }
 
   /// What the engine is told of a restore.
@@ -87,7 +94,7 @@ struct Session {
     restore.inherited = options.inherited
     restore.sockets = options.sockets
     restore.external = options.external
-    restore.cgroups = options.cgroups
+    restore.cgroups = cgroupOptions
     restore.cpuCapabilities = options.cpuCapabilities
     restore.actionScripts = options.actionScripts
     restore.fault = fault

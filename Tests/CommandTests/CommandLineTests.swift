@@ -35,8 +35,8 @@ extension ParsingTests {
     let parsed = try ArgumentParser.parse(["criu", "check", "-v", "4", "--manage-cgroups", "full"])
     #expect(parsed.operands == ["check", "4", "full"])
     #expect(parsed.settings.map(\.occurrence.value) == [nil, nil])
-    #expect(try options("--manage-cgroups").cgroups == .soft)
-    #expect(try options("--manage-cgroups=full").cgroups == .full)
+    #expect(try options("--manage-cgroups").cgroups.mode == .soft)
+    #expect(try options("--manage-cgroups=full").cgroups.mode == .full)
   }
 
   @Test func optionsAndOperandsMayBeMixed() throws {

@@ -35,7 +35,7 @@ extension ParsingTests {
     #expect(try read("verbosity 4").verbosity == 4)
     #expect(try read("verbosity=4").verbosity == 4)
     #expect(try read("verbosity # up").verbosity == 3)
-    #expect(try read("manage-cgroups full").cgroups == .full)
+    #expect(try read("manage-cgroups full").cgroups.mode == .full)
   }
 
   @Test func whatFollowsAValueIsSaid() throws {

@@ -68,7 +68,7 @@ extension ParsingTests {
     arguments: [
       (.dump, "--no-default-config --log-file dump.log --images-dir d --verbosity=4 --tree 5 --timeout 10"),
       (.dump, "--file-locks --link-remap --ghost-limit 1G --no-ghost-fiemap --tcp-established --ext-unix-sk"),
-      (.dump, "--tcp-close --skip-in-flight --network-lock nftables --external tty[8800:1] --manage-cgroups=ignore"),
+      (.dump, "--tcp-close --skip-in-flight --network-lock nftables --external tty[8800:1] --manage-cgroups=soft"),
       (.dump, "--leave-stopped --action-script /x"),
       (.restore, "--no-default-config --log-file r.log --images-dir d --verbosity=4 --pidfile /p --restore-detached"),
       (.restore, "--restore-sibling --inherit-fd fd[3]:socket:[77] --tcp-established --file-locks --link-remap"),
@@ -79,7 +79,7 @@ extension ParsingTests {
   }
 
   @Test(arguments: [
-    "--manage-cgroups", "--manage-cgroups=full", "--external=mnt[/dev]:x", "--external=veth[a]:b",
+    "--external=mnt[/dev]:x", "--external=veth[a]:b",
     "--external=net[1]:n",
   ])
   func aValueThatIsNotBuiltIsRefused(_ argument: String) throws {

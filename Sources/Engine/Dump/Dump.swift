@@ -12,7 +12,8 @@ public func dump(
   _ options: DumpOptions, into sink: any ImageSink, journal: any Journal, log: Log
 ) throws(Failure) -> DumpStatistics {
   let scripts = ActionScripts(options.actionScripts, imagesDirectory: options.imagesDirectory)
-  let preparation = try DumpPreparation()
+  let freezer = try freezer(options)
+  let preparation = try DumpPreparation(cgroups: CgroupDump(options.cgroups, freezer: freezer))
   try scripts.run(.preDump, log: log)
   // An ordered sink wants its records before the pages; a script that looks at a finished set, in the freeze.
   let isOrdered = sink.abilities.contains(.ordered)
@@ -20,7 +21,7 @@ public func dump(
 
   let (collected, freeze) = try FrozenTree.withFrozen(
     root: options.pid, timeout: .seconds(options.timeoutSeconds == 0 ? 1_000_000 : options.timeoutSeconds),
-    cgroup: try freezer(options), journal: journal, log: log
+    cgroup: freezer, journal: journal, log: log
   ) { (tree) throws(Failure) in
     let collected = try TreeDump.collect(
       tree, preparation, options: options, drainingInto: isOrdered ? nil : sink, journal: journal, log: log)

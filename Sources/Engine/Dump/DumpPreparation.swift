@@ -6,10 +6,12 @@ struct DumpPreparation {
   let devices: MemoryDevices
   let layout = ExtendedStateLayout.ofThisProcessor()
   let sequences = CodeSequences()
+  let cgroups: CgroupDump
   /// Descriptors that this process may open beside those that it has.
   private let freeDescriptors: Int
 
-  init() throws(Failure) {
+  init(cgroups: CgroupDump) throws(Failure) {
+    self.cgroups = cgroups
     ids = try TaskIDs()
     devices = try MemoryDevices.probe()
     // Most programs run with the C library that we run with, which is searched here for them.

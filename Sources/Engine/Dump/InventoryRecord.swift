@@ -14,6 +14,7 @@ enum InventoryRecord {
       $0.imgVersion = 2
       $0.fdinfoPerId = true
       $0.rootIds = ownIDs
+      $0.rootCgSet = CgroupDump.ownSet
       $0.nsPerId = true
       $0.lsmtype = .noLsm
       $0.networkLockMethod = options.sockets.networkLock.rawValue - 1  // the image counts from 0, RPC from 1

@@ -15,6 +15,7 @@ final class TaskCollector {
     let log: Log
     let layout: ExtendedStateLayout
     let sequences: CodeSequences
+    let cgroups: CgroupDump
   }
 
   let task: FrozenTask
@@ -134,6 +135,7 @@ final class TaskCollector {
         try CoreEntry.thread(
           threads[index], &state, isLeader: index == 0, layout: surroundings.layout,
           subject: "thread \(task.threads[index].tid) of \(task.subject)"))
+      cores[index].threadCore?.cgSet = surroundings.cgroups[task.threads[index].tid]
     }
     cores[0].tc = try TaskCoreEntry(task, reading, inside.task)
     return TaskDump(task, cores: cores, ids: ids, memory: memory.record(answers), filesystem: filesystem)

@@ -46,8 +46,9 @@ final class TreeDump {
       tree, ownIDs: ids.own, clocks: try TimeNamespace.collect(tree, ids: ids),
       TaskCollector.Surroundings(
         files: files, devices: devices, sharedMemory: sharedMemory, options: options, journal: journal, log: log,
-        layout: preparation.layout, sequences: preparation.sequences))
+        layout: preparation.layout, sequences: preparation.sequences, cgroups: preparation.cgroups))
     try dump.collectTasks(ids: &ids, limit: preparation.waveLimit(tree), drainingInto: sink)
+    try preparation.cgroups.collect(tree)
     try files.conclude()
     try sharedMemory.segments.conclude()
     if let sink { try dump.drainSharedMemory(into: sink) }
@@ -131,6 +132,7 @@ final class TreeDump {
     if !segments.isEmpty { try sink.write(records: segments, to: .ipcnsShm, UInt64(ownIDs.ipcNsId ?? 0)) }
     try sink.write(records: [filters.record], to: .seccomp)
     try clocks.write(to: sink)
+    try surroundings.cgroups.write(to: sink)
     try files.writeBlobs(to: sink)
     if !isOrdered { try writeInventory(to: sink) }
     if options.finalState == .running { try files.removeLinks() }

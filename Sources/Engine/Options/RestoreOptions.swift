@@ -48,7 +48,7 @@ public struct RestoreOptions: Sendable {
   public var sockets = SocketOptions()
   /// Resources that live outside of the tree.
   public var external: [ExternalResource] = []
-  public var cgroups = CgroupMode.ignore
+  public var cgroups = CgroupOptions()
   public var cpuCapabilities = CPUCapabilities.initial
   /// Programs to run at each stage, in order (`ActionScripts`).
   public var actionScripts: [String] = []

@@ -34,6 +34,7 @@ private struct TreeRestore {
   let plan: RestorePlan
   let files: FilePlan
   let host: HostState
+  let cgroups: CgroupRestore
   let scripts: ActionScripts
   let began = monotonicMicroseconds()
 
@@ -49,6 +50,7 @@ private struct TreeRestore {
     plan = try RestorePlan.read(from: source, isShellJob: options.isShellJob, log: log)
     files = try FilePlan(reading: source, for: plan, options: options, log: log)
     host = try HostState.probe()
+    cgroups = try CgroupRestore(reading: source, for: plan, options: options.cgroups, log: log)
     var findings = Findings()
     for task in plan.tasks { checkState(of: task, on: host, &findings) }
     for task in plan.live where plan.sharing.withMaker(of: task.pid).contains(.filesystem) {
@@ -74,6 +76,7 @@ private struct TreeRestore {
     }
     try sharedMemory.segments.make(records: segments, tasks: live.compactMap(\.memory), from: source, journal: journal)
     try files.prepare(from: source, journal: journal)
+    try cgroups.prepare(journal: journal)
 
     let own = try MapsFile.maps.readOwn()
     let sharedByteCount = sharedBytes()
@@ -92,7 +95,7 @@ private struct TreeRestore {
       ? try LazyRestore.connect(plan, source, in: rest + CreatedTasks.byteCount(for: plan)) : nil
     let restorer = TaskRestorer(
       plan: plan, files: files, madeFiles: try MadeFileTable(for: files), sharedMemory: sharedMemory,
-      arena: try MemoryArena(addresses.arena), vdso: Vdso(in: own, parking: addresses.parking, fault: options.fault), source: source, stages: stages, created: created,
+      arena: try MemoryArena(addresses.arena), vdso: Vdso(in: own, parking: addresses.parking, fault: options.fault), source: source, stages: stages, created: created, cgroups: cgroups,
       counters: counters, bootstrap: bootstrap, ownGroup: ownProcessGroup(),
       options: options, lazy: lazy, log: log)
     adoptOrphans(true)
@@ -128,6 +131,7 @@ private struct TreeRestore {
       try stages.complete(.mapped, participants: live.count, whileWaiting: created.checkAlive, beforeNext: lazy.handOver)
     }
     try stages.complete(.built, participants: threadCount, whileWaiting: created.checkAlive)
+    try cgroups.settle()
     try sharedMemory.seal()
     try sharedMemory.segments.settle(journal: journal)
     // Before any thread installs filters, which must not run until it is let go.
@@ -147,6 +151,7 @@ private struct TreeRestore {
     adoptOrphans(false)
     try lazy?.finish()
     try landing.release(stopped: options.leavesStopped)
+    try cgroups.freeze()
     try scripts.run(.postResume, rootPid: plan.root.pid, log: log)
     return forking
   }

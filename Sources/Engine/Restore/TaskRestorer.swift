@@ -15,6 +15,7 @@ struct TaskRestorer {
   let source: any ImageSource
   let stages: RestoreStages
   let created: CreatedTasks
+  let cgroups: CgroupRestore
   let counters: UnsafeMutablePointer<memory_counters>
   let bootstrap: BootstrapArea
   /// The engine's process group.
@@ -22,6 +23,8 @@ struct TaskRestorer {
   let options: RestoreOptions
   let lazy: LazyRestore?
   var log: Log
+  /// The set of cgroups that this process is in; `nil` for the engine's.
+  var cgroupSet: UInt32?
 
   /// Makes the task or helper `pid`, a child of this process. Returns in the maker only.
   ///
@@ -40,6 +43,7 @@ struct TaskRestorer {
       if !asSibling, maker?.isHelper != true { dieWithParent() }
       do throws(Failure) {
         var own = self
+        own.cgroupSet = try cgroups.enter(pid, inherited: cgroupSet)
         if pid == plan.root.pid, let clocks = plan.clocks { own.log = try TimeNamespace.enter(clocks, log: log) }
         try own.run(plan.births.births[pid]!, parent: parent)
       } catch {

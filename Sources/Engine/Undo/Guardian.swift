@@ -49,6 +49,8 @@ extension Change {
         let socket = try copyDescriptor(descriptor, of: process.borrowed(), subject)
         try socket.borrowed().endTcpRepair(probing: true, subject)
         try socket.borrowed().setSocketOption(.reuseAddress, reusesAddress ? 1 : 0, subject)
+      case .cgroupMade(let hierarchy, let path):
+        try CgroupHierarchy(hierarchy, yard: nil).remove(path)
       case .segmentMade(let id, let key):
         let segment = SharedSegment(id: id)
         if let status = segment.existing(), status.key == key, status.attachCount == 0 { try segment.remove() }

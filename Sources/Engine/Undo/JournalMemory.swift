@@ -97,6 +97,7 @@ extension Change {
     case .connectionRepaired(let pid, let descriptor, let reusesAddress):
       (6, [UInt64(pid), UInt64(descriptor), reusesAddress ? 1 : 0], [])
     case .segmentMade(let id, let key): (20, [UInt64(UInt32(bitPattern: id)), UInt64(key)], [])
+    case .cgroupMade(let hierarchy, let path): (21, [], Array(hierarchy.utf8) + [0] + Array(path.utf8))
     case .stateChanged(let path, let undoText): (4, [], Array(path.utf8) + [0] + Array(undoText.utf8))
     }
   }
@@ -109,10 +110,12 @@ extension Change {
         pid: Int32(numbers[0]), address: numbers[1], byteCount: Int(numbers[2]), systemCall: numbers[3],
         signalReturn: numbers[4])
     case 3: self = .processStarted(pid: Int32(numbers[0]), startTime: numbers[1])
-    case 4:
-      let parts = path.split(separator: 0, maxSplits: 1).map { String(decoding: $0, as: UTF8.self) }
+    case 4, 21:
+      let parts = path.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
+        .map { String(decoding: $0, as: UTF8.self) }
       guard parts.count == 2 else { return nil }
-      self = .stateChanged(path: parts[0], undoText: parts[1])
+      self =
+        kind == 4 ? .stateChanged(path: parts[0], undoText: parts[1]) : .cgroupMade(hierarchy: parts[0], path: parts[1])
     case 5:
       guard let firewall = Firewall(rawValue: numbers[0]) else { return nil }
       self = .firewallChanged(firewall, undoText: String(decoding: path, as: UTF8.self))
