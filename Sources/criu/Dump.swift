@@ -6,10 +6,20 @@ internal import Streams
 extension Session {
   /// `criu dump`
   func dump(pid: Int32) throws(Failure) {
+    try writeSet { (sink, journal) throws(Failure) in
+      try Engine.dump(dumpOptions(pid: pid), into: sink, parent: try parentSource(), journal: journal, log: log)
+    }
+    log.info("Dumping finished successfully")
+  }
+
+  /// Runs `body`, which dumps into the sink that the options name; when it throws, nothing of the set is left.
+  func writeSet(
+    _ body: (any ImageSink, GuardedJournal) throws(Failure) -> DumpStatistics
+  ) throws(Failure) {
     let journal = try GuardedJournal.start(log: log)
     let sink = try sink(journal: journal)
     do throws(Failure) {
-      let statistics = try Engine.dump(dumpOptions(pid: pid), into: sink, journal: journal, log: log)
+      let statistics = try body(sink, journal)
       try journal.close()
       try report(statistics)
     } catch {
@@ -19,7 +29,6 @@ extension Session {
       try journal.close()
       throw error
     }
-    log.info("Dumping finished successfully")
   }
 
   private func report(_ statistics: DumpStatistics) throws(Failure) {

@@ -46,6 +46,9 @@ enum Invocation {
     case .dump:
       try session.dump(pid: session.options.pid!)  // checked by `Request`
       return 0
+    case .preDump:
+      try session.preDump(pid: session.options.pid!)  // checked by `Request`
+      return 0
     case .restore: return try session.restore(thenRun: request.arguments)
     case .pageServer: return try session.servePages()
     case .lazyPages: return try session.serveLazily()

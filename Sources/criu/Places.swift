@@ -31,9 +31,18 @@ extension Session {
   private func placeSink(journal: any Journal) throws(Failure) -> any ImageSink {
     if !shards.isEmpty { return try StreamSink(shards: shards.taken()) }
     if options.streams { return StreamSink(streamer: try StreamerPeer.connect(.capture, in: imagesDirectory)) }
-    return DirectorySink(
+    let sink = DirectorySink(
       adopting: try openDirectory(imagesDirectory), path: imagesDirectory, contents: .wholeSet, durability: .pageCache,
       journal: journal)
+    if let parent = options.parentImages { try sink.linkParent(to: parent) }
+    return sink
+  }
+
+  /// The set that a dump leaves pages to, once its sink has linked it.
+  func parentSource() throws(Failure) -> (any ImageSource)? {
+    guard options.parentImages != nil else { return nil }
+    let set = DirectorySource(adopting: try openDirectory(imagesDirectory), path: imagesDirectory)
+    return try set.parent().map { ZstdSource($0) }
   }
 
   private func placeSource(journal: any Journal) throws(Failure) -> any ImageSource {

@@ -47,6 +47,12 @@ struct Request: Sendable {
     if options.streams, !options.shardDescriptors.isEmpty {
       throw wrong("--stream and --shard-fds", "Leave one out: images go to one place.")
     }
+    if options.parentImages != nil, options.streams || !options.shardDescriptors.isEmpty {
+      throw wrong("--prev-images-dir with a stream", "Leave it out: a stream holds all pages.")
+    }
+    if command == .preDump, options.streams || !options.shardDescriptors.isEmpty {
+      throw wrong("pre-dump with a stream", "Pre-dump into a directory or to a page server: a stream is no parent.")
+    }
     if command == .dump || command == .preDump, options.pid == nil {
       throw wrong(command.rawValue, "Name the root of the tree with --tree PID.")
     }

@@ -87,7 +87,7 @@ func thePagesOfATaskAreDumpedWithTheirContents(_ way: TaskPagemap.Way, sharedSin
     let state = try victim.collect(files: CountedFiles(), sharedMemory: shared, way: way)
     let sink = MemoryPages()
     var statistics = MemoryStatistics()
-    try state.dumpPages(of: victim.task, into: sink, statistics: &statistics)
+    try state.pages.dump(of: victim.task, into: sink, statistics: &statistics)
     let sheet = try #require(sink.sheets[.task(77)])
     #expect(sheet.isFinished)
     let firsts = sheet.firstBytes.filter { address <= $0.key && $0.key < address + UInt64(byteCount) }

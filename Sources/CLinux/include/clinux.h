@@ -30,6 +30,9 @@ struct cl_page_region {
 };
 enum : uint64_t {
   CL_PAGEMAP_SCAN = 0xc0606610, /* _IOWR('f', 16, struct pm_scan_arg) */
+  CL_PM_SCAN_WP_MATCHING = 1 << 0, /* flags: protect what matches against writes, again */
+  CL_PM_SCAN_CHECK_WPASYNC = 1 << 1, /* end with EPERM where writes are not tracked */
+  CL_PAGE_IS_WRITTEN = 1 << 1,
   CL_PAGE_IS_FILE = 1 << 2,
   CL_PAGE_IS_PRESENT = 1 << 3,
   CL_PAGE_IS_SWAPPED = 1 << 4,

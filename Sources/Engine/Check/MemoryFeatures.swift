@@ -3,19 +3,7 @@ internal import Linux
 /// Memory: what changed, what is missing, and where the kernel puts its own pages.
 let memoryFeatures: [Feature] = [
   Feature("mem_dirty_track", .specific, "dumping only what changed since the last dump") { () throws(Failure) in
-    try Trial.inChild { () throws(Failure) in
-      let page = try Trial.mapPages(1)
-      try touch(page)
-      let softDirtyBits = "4"
-      try writeText(softDirtyBits, to: "/proc/self/clear_refs", "clear the soft-dirty bits", remedy: "")
-      try touch(page)
-      let pagemap = try Trial.openPath("/proc/self/pagemap")
-      var entry: [UInt64] = [0]
-      try Trial.withBytes(&entry) { entry throws(Failure) in
-        try Trial.call("read the pagemap", ProbeCall.pread, pagemap, entry, 8, page / 4096 * 8)
-      }
-      guard entry[0] & (1 << 55) != 0 else { throw Trial.missing("see a written page by its soft-dirty bit") }
-    }
+    try Trial.inChild(trackWrites)
   },
   Feature("uffd", .specific, "memory that is fetched when it is touched") { () throws(Failure) in
     try Trial.inChild { () throws(Failure) in _ = try openUserFaults(asking: 0) }
@@ -68,6 +56,21 @@ let memoryFeatures: [Feature] = [
 private func touch(_ address: Int) throws(Failure) {
   guard let byte = UnsafeMutablePointer<UInt8>(bitPattern: address) else { throw Trial.missing("map memory") }
   byte.pointee = 1
+}
+
+/// Protects two pages, and writes to the second (`WriteTracking`).
+private func trackWrites() throws(Failure) {
+  let pages = try Trial.mapPages(2)
+  try touch(pages)
+  try touch(pages + 4096)
+  let faults = try WriteTracking.begin()
+  let range = UInt64(pages)..<UInt64(pages + 2 * 4096)
+  let scan = try WriteScan(pid: currentPid())
+  guard faults.borrowed().trackWrites(to: range) == nil, scan.protect(range) else { throw Trial.missing("protect a page") }
+  try touch(pages + 4096)
+  guard scan.unchanged(in: range) == [range.lowerBound..<(range.lowerBound + 4096)] else {
+    throw Trial.missing("see a written page")
+  }
 }
 
 /// - Returns: The features that the kernel has of userfaultfd(2).

@@ -5,26 +5,33 @@ public import Streams
 /// Dumps a tree of processes into a sink.
 ///
 /// - Parameters:
+///   - parent: The set that pages may be left to, which `sink` links to.
 ///   - journal: Undoes what was done outside our own memory; the caller runs it when this throws.
 /// - Returns: What went into the set, for the user and for stats-dump.
 /// - Throws: The first thing that cannot be done. The tree then runs on as it was.
 public func dump(
-  _ options: DumpOptions, into sink: any ImageSink, journal: any Journal, log: Log
+  _ options: DumpOptions, into sink: any ImageSink, parent: (any ImageSource)? = nil, journal: any Journal, log: Log
 ) throws(Failure) -> DumpStatistics {
   let scripts = ActionScripts(options.actionScripts, imagesDirectory: options.imagesDirectory)
-  let freezer = try freezer(options)
+  let freezer = try options.freezerCgroup.map { (path) throws(Failure) in try FreezerCgroup(path) }
   let preparation = try DumpPreparation(cgroups: CgroupDump(options.cgroups, freezer: freezer))
   try scripts.run(.preDump, log: log)
+  let isTracked = options.goesOnTracking || parent != nil
+  if isTracked, !sink.abilities.contains(.parent) {
+    throw Failure(
+      "dump only what changes", "--track-mem or --prev-images-dir, into a stream", .notSupported,
+      remedy: "Dump into a directory, or leave the option out: a stream holds all pages.")
+  }
+  let tracking = isTracked ? try MemoryTracking(parent: parent, log: log) : nil
   // An ordered sink wants its records before the pages; a script that looks at a finished set, in the freeze.
   let isOrdered = sink.abilities.contains(.ordered)
   let writesLater = options.finalState == .running && options.actionScripts.isEmpty && !isOrdered
 
   let (collected, freeze) = try FrozenTree.withFrozen(
-    root: options.pid, timeout: .seconds(options.timeoutSeconds == 0 ? 1_000_000 : options.timeoutSeconds),
-    cgroup: freezer, journal: journal, log: log
+    options, freezer: freezer, journal: journal, log: log
   ) { (tree) throws(Failure) in
     let collected = try TreeDump.collect(
-      tree, preparation, options: options, drainingInto: isOrdered ? nil : sink, journal: journal, log: log)
+      tree, preparation, options: options, tracking: tracking, drainingInto: isOrdered ? nil : sink, journal: journal, log: log)
     if !writesLater {
       try collected.write(to: sink)
       if isOrdered { try collected.drain(into: sink) }
@@ -44,12 +51,19 @@ public func dump(
     drainMicroseconds: collected.drainMicroseconds, memory: collected.statistics)
 }
 
-private func freezer(_ options: DumpOptions) throws(Failure) -> FreezerCgroup? {
-  guard let path = options.freezerCgroup else { return nil }
-  return try FreezerCgroup(path)
+extension FrozenTree {
+  /// Freezes the tree that `options` name.
+  static func withFrozen<R>(
+    _ options: DumpOptions, freezer: FreezerCgroup?, journal: any Journal, log: Log,
+    _ body: (FrozenTree) throws(Failure) -> (R, Ending)
+  ) throws(Failure) -> R {
+    try withFrozen(
+      root: options.pid, timeout: .seconds(options.timeoutSeconds == 0 ? 1_000_000 : options.timeoutSeconds),
+      cgroup: freezer, journal: journal, log: log, body)
+  }
 }
 
-private struct FreezeTimes {
+struct FreezeTimes {
   let began, ended: Int
 
   init(_ tree: FrozenTree) {

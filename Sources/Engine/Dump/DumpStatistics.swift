@@ -24,7 +24,7 @@ public struct DumpStatistics: Sendable {
       "Memory dump time: \(drainMicroseconds) us",
       "Memory write time: 0 us",
       "Memory pages scanned: \(memory.pagesScanned) (0x\(String(memory.pagesScanned, radix: 16)))",
-      "Memory pages skipped from parent: 0 (0x0)",
+      "Memory pages skipped from parent: \(memory.pagesSkipped) (0x\(String(memory.pagesSkipped, radix: 16)))",
       "Memory pages written: \(memory.pagesWritten) (0x\(String(memory.pagesWritten, radix: 16)))",
       "Lazy memory pages: 0 (0x0)",
     ]
@@ -38,6 +38,7 @@ public struct DumpStatistics: Sendable {
         $0.frozenTime = UInt32(clamping: frozenMicroseconds)
         $0.memdumpTime = UInt32(clamping: drainMicroseconds)
         $0.pagesScanned = memory.pagesScanned
+        $0.pagesSkippedParent = memory.pagesSkipped
         $0.pagesWritten = memory.pagesWritten
         $0.shpagesScanned = memory.sharedPagesScanned
         $0.shpagesWritten = memory.sharedPagesWritten

@@ -16,12 +16,14 @@ final class TaskCollector {
     let layout: ExtendedStateLayout
     let sequences: CodeSequences
     let cgroups: CgroupDump
+    /// `nil` for a dump that has no parent and is none.
+    let tracking: MemoryTracking?
   }
 
   let task: FrozenTask
   private let surroundings: Surroundings
   private let ids: TaskKobjIdsEntry
-  private let memory: TaskMemoryState
+  private var memory: TaskMemoryState
   private let programID: UInt32
   private let filesystem: FsEntry
   private var reading: TaskReading
@@ -43,6 +45,7 @@ final class TaskCollector {
       from: task, devices: surroundings.devices, withSysV: false,
       stackPointers: task.threads.map(\.context.registers.rsp), files: files,
       sharedMemory: surroundings.sharedMemory)
+    try surroundings.tracking?.leaveUnchanged(of: task, &memory.pages)
     programID = try files.programID(of: task)
     filesystem = try files.filesystemState(of: task, umask: task.threads[0].status.umask)
     reading = try TaskReading(task, stat: try ProcStat(pid: task.pid))
@@ -60,6 +63,7 @@ final class TaskCollector {
   /// - Parameter stay: Whether the parasites of tasks whose pages go through them stay for that.
   static func readInside(_ collectors: [TaskCollector], _ stay: Stay) throws(Failure) {
     try enter(collectors)
+    for collector in collectors { try collector.track() }
     let parasites = collectors.map(\.task.parasite!)
     let readings = try InsideReading.read(parasites, timers: collectors.map(\.reading.timers))
     for (collector, reading) in zip(collectors, readings) { collector.inside = reading }
@@ -67,6 +71,12 @@ final class TaskCollector {
     try Parasite.cure(collectors.filter { stay == .none || !$0.isSpliced }.map(\.task.parasite!))
     if stay == .quietly { try Parasite.bringBack(staying.map(\.task.parasite!)) }
     for collector in collectors where stay != .atWork || !collector.isSpliced { try collector.settleSignals() }
+  }
+
+  /// Tracks what the task writes from now on, where the dump's user wants another after this one.
+  private func track() throws(Failure) {
+    guard let tracking = surroundings.tracking, surroundings.options.goesOnTracking else { return }
+    try tracking.track(task, memory.mappings, through: task.parasite!)
   }
 
   /// What becomes of parasites between the reading and the pages.
@@ -117,7 +127,7 @@ final class TaskCollector {
   func drain(into sink: any ImageSink, _ stay: Stay, statistics: inout MemoryStatistics) throws(Failure) {
     try surroundings.options.fault.meet(.dumpPages)
     if isSpliced { try TaskCollector.enter([self]) }
-    try memory.dumpPages(of: task, through: isSpliced ? task.parasite : nil, into: sink, statistics: &statistics)
+    try memory.pages.dump(of: task, through: isSpliced ? task.parasite : nil, into: sink, statistics: &statistics)
     try task.parasite?.cure()
     if isSpliced, stay == .atWork { try settleSignals() }
   }

@@ -9,6 +9,7 @@ final class TreeDump {
   private let surroundings: TaskCollector.Surroundings
   private let ownIDs: TaskKobjIdsEntry
   private let clocks: TimeNamespace
+  private let uptime = InventoryRecord.uptimeMicroseconds()
   private var filters = SeccompChains()
   /// Of the tasks that live.
   private var collectors: [TaskCollector] = []
@@ -34,7 +35,7 @@ final class TreeDump {
   /// - Parameter sink: Takes the pages of each task meanwhile; `nil`: `drain` does it later.
   static func collect(
     _ tree: FrozenTree, _ preparation: DumpPreparation, options: DumpOptions,
-    drainingInto sink: (any ImageSink)?, journal: any Journal, log: Log
+    tracking: MemoryTracking?, drainingInto sink: (any ImageSink)?, journal: any Journal, log: Log
   ) throws(Failure) -> TreeDump {
     var ids = preparation.ids
     let devices = preparation.devices
@@ -46,7 +47,7 @@ final class TreeDump {
       tree, ownIDs: ids.own, clocks: try TimeNamespace.collect(tree, ids: ids),
       TaskCollector.Surroundings(
         files: files, devices: devices, sharedMemory: sharedMemory, options: options, journal: journal, log: log,
-        layout: preparation.layout, sequences: preparation.sequences, cgroups: preparation.cgroups))
+        layout: preparation.layout, sequences: preparation.sequences, cgroups: preparation.cgroups, tracking: tracking))
     try dump.collectTasks(ids: &ids, limit: preparation.waveLimit(tree), drainingInto: sink)
     try preparation.cgroups.collect(tree)
     try files.conclude()
@@ -134,13 +135,14 @@ final class TreeDump {
     try clocks.write(to: sink)
     try surroundings.cgroups.write(to: sink)
     try files.writeBlobs(to: sink)
+    if options.goesOnTracking { try surroundings.tracking?.keep(in: sink, journal: surroundings.journal) }
     if !isOrdered { try writeInventory(to: sink) }
     if options.finalState == .running { try files.removeLinks() }
   }
 
   private func writeInventory(to sink: any ImageSink) throws(Failure) {
     try InventoryRecord.write(
-      ownIDs: ownIDs, options: options, runID: files.states[TcpConnectionDump.self].runID, to: sink)
+      ownIDs: ownIDs, options: options, runID: files.states[TcpConnectionDump.self].runID, uptime: uptime, to: sink)
   }
 
   /// The end of the freeze: what was held up outside of the tree goes on, or is let die with it.

@@ -15,10 +15,11 @@ struct PageReading {
       memory: try TaskPages(pid: task.pid, subject: task.subject), sink: sink, cutter: RunCutter(extents.map(\.run)))
     defer { reading.buffer.deallocate() }
     for extent in extents {
-      try reading.add(extent)
-      statistics.pagesWritten += UInt64(extent.run.pageCount)
+      statistics.count(extent.run)
+      if extent.run.flags.contains(.present) { try reading.add(extent) }
     }
     try reading.flush()
+    try reading.cutter.conclude(sink)
   }
 
   private let memory: TaskPages

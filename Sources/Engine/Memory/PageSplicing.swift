@@ -19,10 +19,10 @@ struct PageSplicing {
     guard !extents.isEmpty else { return }
     var splicing = PageSplicing(parasite: parasite, pipe: try openPipe(parasite), sink: sink)
     for extent in extents {
-      if extent.isReadable {
+      if extent.isReadable || !extent.run.flags.contains(.present) {
         splicing.waiting.append(extent.run)
         if splicing.waiting.count == rangeLimit { try splicing.flush() }
-        statistics.pagesWritten += UInt64(extent.run.pageCount)
+        statistics.count(extent.run)
       } else {
         try splicing.flush()
         try PageReading.dump([extent], of: parasite.task, into: sink, statistics: &statistics)
@@ -62,11 +62,12 @@ struct PageSplicing {
     guard !waiting.isEmpty else { return }
     let argument = parasite.sharedArgument
     let drain = argument.baseAddress!.bindMemory(to: parasite_drain.self, capacity: 1)
-    drain.pointee.iovec_count = UInt32(waiting.count)
+    let present = waiting.filter { $0.flags.contains(.present) }
+    drain.pointee.iovec_count = UInt32(present.count)
     drain.pointee.position = 0
     let ranges = (argument.baseAddress! + MemoryLayout<parasite_drain>.size)
-      .bindMemory(to: iovec.self, capacity: waiting.count)
-    for (index, run) in waiting.enumerated() {
+      .bindMemory(to: iovec.self, capacity: present.count)
+    for (index, run) in present.enumerated() {
       ranges[index] = iovec(
         iov_base: UnsafeMutableRawPointer(bitPattern: UInt(run.address)), iov_len: run.byteCount)
     }
@@ -86,6 +87,7 @@ struct PageSplicing {
       }
       try cutter.splice(byteCount, from: pipe.end, to: sink)
     }
+    try cutter.conclude(sink)
     waiting.removeAll(keepingCapacity: true)
   }
 }

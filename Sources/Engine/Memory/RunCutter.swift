@@ -9,6 +9,8 @@ struct RunCutter {
     /// More of the run that began.
     case continuation(byteCount: Int)
     case whole(ArraySlice<PageRun>, byteCount: Int)
+    /// A run without bytes here: they are in the parent set.
+    case elsewhere(PageRun)
   }
 
   private let runs: [PageRun]
@@ -18,11 +20,16 @@ struct RunCutter {
 
   init(_ runs: [PageRun]) { self.runs = runs }
 
-  var isAtEnd: Bool { index == runs.count }
+  /// No bytes are expected any more; runs without bytes may be left for `conclude`.
+  var isAtEnd: Bool { !runs[index...].contains { $0.flags.contains(.present) } }
 
   /// - Parameter available: Bytes that are there: 1 or more, no more than are left of all runs.
   mutating func next(_ available: Int) -> Part {
     let run = runs[index]
+    guard run.flags.contains(.present) else {
+      index += 1
+      return .elsewhere(run)
+    }
     if done > 0 {
       let byteCount = min(available, run.byteCount - done)
       advance(byteCount, in: run)
@@ -34,7 +41,7 @@ struct RunCutter {
     }
     let first = index
     var byteCount = 0
-    while index < runs.count, byteCount + runs[index].byteCount <= available {
+    while index < runs.count, runs[index].flags.contains(.present), byteCount + runs[index].byteCount <= available {
       byteCount += runs[index].byteCount
       index += 1
     }
@@ -47,6 +54,12 @@ struct RunCutter {
       index += 1
       done = 0
     }
+  }
+
+  /// Gives the runs after the last byte to a sink.
+  mutating func conclude(_ sink: any PageSink) throws(Failure) {
+    for run in runs[index...] { try sink.begin(run) }
+    index = runs.count
   }
 
   /// Gives bytes to a sink.
@@ -64,6 +77,7 @@ struct RunCutter {
       case .whole(let runs, let byteCount):
         try sink.write(runs, UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + byteCount)]).bytes)
         offset += byteCount
+      case .elsewhere(let run): try sink.begin(run)
       }
     }
   }
@@ -83,6 +97,7 @@ struct RunCutter {
       case .whole(let runs, let byteCount):
         try sink.splice(runs, from: pipe)
         left -= byteCount
+      case .elsewhere(let run): try sink.begin(run)
       }
     }
   }

@@ -4,13 +4,12 @@ internal import Streams
 
 /// The memory of a frozen task as a dump stores it: its mappings' records, and which pages follow.
 struct TaskMemoryState {
-  let mappings: [Mapping]
+  var pages: TaskPageList
   /// Ascending, then the ranges of guard pages.
   let records: [VmaEntry]
-  let extents: [PageExtent]
-  /// Pages that the kernel told of.
-  let scannedPageCount: UInt64
-  var pageCount: Int { extents.reduce(0) { $0 + $1.run.pageCount } }
+  var mappings: [Mapping] { pages.mappings }
+  var extents: [PageExtent] { pages.extents }
+  var pageCount: Int { pages.presentPageCount }
   private let layout: AddressLayout
   private let auxiliaryVector: [UInt64]
 
@@ -39,11 +38,9 @@ struct TaskMemoryState {
     from task: FrozenTask, devices: MemoryDevices, withSysV: Bool, stackPointers: [UInt64],
     files: any MappedFiles, sharedMemory: SharedMemory, hidden: Range<UInt64>? = nil, forced way: TaskPagemap.Way? = nil
   ) throws(Failure) -> TaskMemoryState {
-    let all = try Mapping.all(of: task, devices: devices)
-    let mappings = hidden.map { hidden in all.filter { !hidden.contains($0.entry.start) } } ?? all
-    let pagemap = try TaskPagemap(pid: task.pid, subject: task.subject, forced: way)
-    let regions = try pagemap.regions(in: mappings.filter { $0.kind != .vsyscall }.map(\.range))
-    let pages = PageExtents(mappings: mappings, regions: regions, stackPointers: stackPointers)
+    let pages = try TaskPageList.collect(
+      from: task, devices: devices, stackPointers: stackPointers, hidden: hidden, forced: way)
+    let mappings = pages.mappings
     var records: [VmaEntry] = []
     records.reserveCapacity(mappings.count + pages.guarded.count)
     var known: [MappedFileKey: UInt32] = [:]
@@ -53,9 +50,7 @@ struct TaskMemoryState {
     }
     records += pages.guarded.map { Mapping.guardRecord($0) }
     return TaskMemoryState(
-      mappings: mappings, records: records, extents: pages.extents,
-      scannedPageCount: regions.reduce(0) { $0 + UInt64($1.range.count / pageSize) },
-      layout: try .read(pid: task.pid), auxiliaryVector: try readAuxiliaryVector(pid: task.pid))
+      pages: pages, records: records, layout: try .read(pid: task.pid), auxiliaryVector: try readAuxiliaryVector(pid: task.pid))
   }
 
   /// A file as the mappings of one task name it.
@@ -112,24 +107,6 @@ struct TaskMemoryState {
       $0.dumpable = answers.dumpable
       $0.thpDisabled = answers.hugePagesDisabled
     }
-  }
-
-  /// Writes the pages. The task is still frozen, as when they were collected.
-  ///
-  /// - Parameter parasite: Gives them from inside; `nil`: they are read from outside.
-  func dumpPages(
-    of task: FrozenTask, through parasite: Parasite? = nil, into sink: any ImageSink,
-    statistics: inout MemoryStatistics
-  ) throws(Failure) {
-    let pages = try sink.openPages(.task(UInt32(bitPattern: task.virtualPid)))
-    statistics.pagesScanned += scannedPageCount
-    try pages.announce(extents.map(\.run))
-    if let parasite {
-      try PageSplicing.dump(extents, through: parasite, into: pages, statistics: &statistics)
-    } else {
-      try PageReading.dump(extents, of: task, into: pages, statistics: &statistics)
-    }
-    try pages.finish()
   }
 
   /// What the format holds on x86_64.

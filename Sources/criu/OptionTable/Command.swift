@@ -21,7 +21,7 @@ enum Command: String, CaseIterable, Sendable {
     case .cpuinfo: true
     case .dump: true
     case .restore: true
-    case .preDump: false
+    case .preDump: true
     case .pageServer: true
     case .lazyPages: true
     case .service: false

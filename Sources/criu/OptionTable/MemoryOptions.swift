@@ -11,12 +11,10 @@ let memoryOptions: [CommandOption] = [
   ) { options, it throws(Failure) in options.memoryRead = try word(it) },
   CommandOption(
     "track-mem", for: .dumps, negatable: true, rpc: 15,
-    built: false, lacking: "changes of memory are not tracked yet",
     help: "Keep track of what the tree writes, for the next dump."
   ) { options, it in options.tracksMemory = it.isOn },
   CommandOption(
     "prev-images-dir", .required("DIR"), for: [.dump, .preDump, .pageServer], rpc: 14,
-    built: false, lacking: "each dump is still a whole one",
     help: "Leave pages to the images in DIR where they did not change since. Relative to the images directory."
   ) { options, it in options.parentImages = it.value },
   CommandOption(
