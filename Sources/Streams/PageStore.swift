@@ -2,10 +2,11 @@ public import Linux
 
 /// Pages of tasks that can be read in any order: from images, or from a tree that is stopped.
 public protocol PageStore: AnyObject {
-  /// Fills the buffer with whole pages.
+  /// Reads pages that lie one behind the other, until the buffer is full or the next one is none of this store.
   ///
+  /// - Returns: Pages, 1 or more.
   /// - Throws: `ENOENT` a task or a page that there is none of.
-  func read(_ pid: UInt32, at address: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(Failure)
+  func read(_ pid: UInt32, at address: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int
 }
 
 /// Pages of tasks from a place that may be far away: several may be asked for before the first comes.
@@ -37,9 +38,8 @@ public final class StoreFetcher: PageFetcher {
 
   public func answer(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
     let (pid, run) = asked.removeFirst()
-    try store.read(
+    return try store.read(
       pid, at: run.address, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<run.byteCount]))
-    return run.pageCount
   }
 
   public func finish() {}

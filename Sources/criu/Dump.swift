@@ -6,8 +6,11 @@ internal import Streams
 extension Session {
   /// `criu dump`
   func dump(pid: Int32) throws(Failure) {
+    // Taken before anything is frozen: a port may be in use.
+    let serve = options.lazyPages ? serving(try openClients()) : nil
     try writeSet { (sink, journal) throws(Failure) in
-      try Engine.dump(dumpOptions(pid: pid), into: sink, parent: try parentSource(), journal: journal, log: log)
+      try Engine.dump(
+        dumpOptions(pid: pid), into: sink, parent: try parentSource(), thenServe: serve, journal: journal, log: log)
     }
     log.info("Dumping finished successfully")
   }
@@ -28,6 +31,15 @@ extension Session {
       journal.undoAll()
       try journal.close()
       throw error
+    }
+  }
+
+  /// What follows a dump that leaves pages out.
+  private func serving(_ clients: Clients) -> (any PageStore) throws(Failure) -> Void {
+    return { (pages: any PageStore) throws(Failure) -> Void in
+      log.info("The images are whole: serving the pages that they lack")
+      try sayReady()
+      try servePages(pages, to: clients)
     }
   }
 

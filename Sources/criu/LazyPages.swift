@@ -19,6 +19,7 @@ extension Session {
   }
 
   private func pageFetcher(_ source: any ImageSource) throws(Failure) -> any PageFetcher {
-    StoreFetcher(try StoredPages(source))
+    if options.usesPageServer { return PageServerFetcher(try pageServerClient()) }
+    return StoreFetcher(try StoredPages(source))
   }
 }

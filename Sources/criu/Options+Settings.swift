@@ -22,11 +22,6 @@ extension Options {
       throw setting.place.map { failure.during("reading \($0)") } ?? failure
     }
     if command == .dump || command == .restore { try refuseValuesNotBuilt() }
-    guard !lazyPages || command == .restore else {
-      throw Failure(
-        "use the option", "--lazy-pages of \(command.rawValue)", .notSupported,
-        remedy: "Leave it out, or use another engine for this: pages are served from images only, as yet.")
-    }
   }
 
   /// Of options that do what they say for some values only.

@@ -8,41 +8,73 @@ extension Session {
   /// Sends pages elsewhere, where the options ask for it (--page-server), and leaves everything else to `rest`.
   func withPageServer(_ rest: any ImageSink) throws(Failure) -> any ImageSink {
     guard options.usesPageServer else { return rest }
+    return PageServerSink(try pageServerClient(), rest: rest)
+  }
+
+  /// A connection to the page server that the options name, as `Request` has checked.
+  func pageServerClient() throws(Failure) -> PageServerClient {
     if let descriptor = options.pageServerSocket {
-      let socket = OwnedFD(adopting: try connectedSocket(descriptor))
-      return PageServerSink(try .adopt(socket, name: options.address, tls: tls), rest: rest)
+      return try .adopt(OwnedFD(adopting: try connectedSocket(descriptor)), name: options.address, tls: tls)
     }
-    // Both were checked by `Request`.
-    let client = try PageServerClient.connect(toHost: options.address ?? "", port: options.port, tls: tls)
-    return PageServerSink(client, rest: rest)
+    return try PageServerClient.connect(toHost: options.address ?? "", port: options.port, tls: tls)
   }
 
   /// `criu page-server`
   ///
   /// - Returns: The exit status.
   func servePages() throws(Failure) -> CInt {
+    guard !options.lazyPages else { return try servePagesOfImages() }
     try parentSet()  // what is wrong with it shows before anybody connects
     let server = PageServer(
       span: options.keepsServing ? .endless : .oneDump, tls: tls, expectedName: options.address, log: log,
       makePlace: receivingPlace)
-    if let descriptor = options.pageServerSocket {
-      let socket = try connectedSocket(descriptor)
-      guard try !goesToBackground() else { return 0 }
-      return try finishing { () throws(Failure) in
-        try sayReady()
-        try server.serve(connected: OwnedFD(adopting: socket))
+    let clients = try openClients()
+    guard try !goesToBackground() else { return 0 }
+    return try finishing { () throws(Failure) in
+      try sayReady()
+      switch clients {
+      case .port(let listener): try server.serve(listener)
+      case .socket(let socket): try server.serve(connected: OwnedFD(adopting: socket))
       }
     }
+  }
+
+  /// `criu page-server --lazy-pages`
+  private func servePagesOfImages() throws(Failure) -> CInt {
+    let images = ZstdSource(DirectorySource(adopting: try openDirectory(imagesDirectory), path: imagesDirectory))
+    let pages = try StoredPages(images)
+    let clients = try openClients()
+    guard try !goesToBackground() else { return 0 }
+    return try finishing { () throws(Failure) in
+      try sayReady()
+      repeat { try servePages(pages, to: clients) } while options.keepsServing
+    }
+  }
+
+  /// Where those come from that a server serves.
+  enum Clients {
+    case port(PageServerListener)
+    /// Connected already (--ps-socket).
+    case socket(CInt)
+  }
+
+  func openClients() throws(Failure) -> Clients {
+    if let descriptor = options.pageServerSocket { return .socket(try connectedSocket(descriptor)) }
     let listener = try PageServerListener(host: options.address, port: options.port)
     log.info("Listening on \(listener.address.text)")
     if options.port == 0 {
       log.info("Using \(listener.address.port) port")
       try writeText("Using port \(listener.address.port)\n")
     }
-    guard try !goesToBackground() else { return 0 }
-    return try finishing { () throws(Failure) in
-      try sayReady()
-      try server.serve(listener)
+    return .port(listener)
+  }
+
+  /// Serves pages in any order until the first client says that it has them all.
+  func servePages(_ pages: any PageStore, to clients: Clients) throws(Failure) {
+    let server = LazyPageServer(pages, tls: tls, expectedName: options.address, log: log)
+    switch clients {
+    case .port(let listener): try server.serve(listener)
+    case .socket(let socket): try server.serve(connected: OwnedFD(adopting: socket))
     }
   }
 

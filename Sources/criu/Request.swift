@@ -59,7 +59,9 @@ struct Request: Sendable {
   }
 
   private func checkPageServer(_ options: Options) throws(Failure) {
-    guard options.usesPageServer, command.set.isSubset(of: .dumps), options.pageServerSocket == nil else { return }
+    guard options.usesPageServer, command.set.isSubset(of: [.dump, .preDump, .lazyPages]),
+      options.pageServerSocket == nil
+    else { return }
     guard options.address != nil, options.port != 0 else {
       throw wrong("--page-server", "Name the page server with --address and --port, or a socket with --ps-socket.")
     }

@@ -22,10 +22,9 @@ import Testing
   }
 
   private func read(_ pages: StoredPages, _ page: UInt64, _ count: Int) throws -> [UInt8] {
-    var bytes = bytes(9)
-    bytes = [UInt8](repeating: 9, count: count * pageSize)
-    try bytes.withUnsafeMutableBytes { try pages.read(1, at: page * 4096, into: $0) }
-    return bytes
+    var bytes = [UInt8](repeating: 9, count: count * pageSize)
+    let pageCount = try bytes.withUnsafeMutableBytes { try pages.read(1, at: page * 4096, into: $0) }
+    return Array(bytes.prefix(pageCount * pageSize))
   }
 
   @Test func pagesAreReadInAnyOrder() throws {
@@ -43,7 +42,8 @@ import Testing
     let pages = try StoredPages(set)
     #expect(throws: Failure.self) { try read(pages, 3, 1) }
     #expect(throws: Failure.self) { try read(pages, 5, 1) }
-    #expect(throws: Failure.self) { try read(pages, 2, 2) }
+    // As far as there are pages.
+    #expect(try read(pages, 2, 2) == bytes(2))
     set.images[ImageName("pages-1.img")!]!.removeLast()
     #expect(throws: Failure.self) { try read(try StoredPages(set), 2, 1) }
   }

@@ -6,11 +6,14 @@ public import Streams
 ///
 /// - Parameters:
 ///   - parent: The set that pages may be left to, which `sink` links to.
+///   - serve: Of a dump that leaves pages out (`DumpOptions.leavesLazyPages`): called when the set is whole and the tree
+///     still stands, with the pages that are missing. When it throws, the tree goes on.
 ///   - journal: Undoes what was done outside our own memory; the caller runs it when this throws.
 /// - Returns: What went into the set, for the user and for stats-dump.
 /// - Throws: The first thing that cannot be done. The tree then runs on as it was.
 public func dump(
-  _ options: DumpOptions, into sink: any ImageSink, parent: (any ImageSource)? = nil, journal: any Journal, log: Log
+  _ options: DumpOptions, into sink: any ImageSink, parent: (any ImageSource)? = nil,
+  thenServe serve: ((any PageStore) throws(Failure) -> Void)? = nil, journal: any Journal, log: Log
 ) throws(Failure) -> DumpStatistics {
   let scripts = ActionScripts(options.actionScripts, imagesDirectory: options.imagesDirectory)
   let freezer = try options.freezerCgroup.map { (path) throws(Failure) in try FreezerCgroup(path) }
@@ -25,7 +28,7 @@ public func dump(
   let tracking = isTracked ? try MemoryTracking(parent: parent, log: log) : nil
   // An ordered sink wants its records before the pages; a script that looks at a finished set, in the freeze.
   let isOrdered = sink.abilities.contains(.ordered)
-  let writesLater = options.finalState == .running && options.actionScripts.isEmpty && !isOrdered
+  let writesLater = options.finalState == .running && options.actionScripts.isEmpty && !isOrdered && serve == nil
 
   let (collected, freeze) = try FrozenTree.withFrozen(
     options, freezer: freezer, journal: journal, log: log
@@ -38,6 +41,7 @@ public func dump(
       try sink.commit()
       try scripts.run(.postDump, rootPid: options.pid, log: log)
     }
+    if let serve { try serve(try collected.lazyPages()) }
     try collected.leave()
     return ((collected, FreezeTimes(tree)), FrozenTree.Ending(options.finalState))
   }

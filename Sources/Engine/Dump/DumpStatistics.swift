@@ -26,7 +26,7 @@ public struct DumpStatistics: Sendable {
       "Memory pages scanned: \(memory.pagesScanned) (0x\(String(memory.pagesScanned, radix: 16)))",
       "Memory pages skipped from parent: \(memory.pagesSkipped) (0x\(String(memory.pagesSkipped, radix: 16)))",
       "Memory pages written: \(memory.pagesWritten) (0x\(String(memory.pagesWritten, radix: 16)))",
-      "Lazy memory pages: 0 (0x0)",
+      "Lazy memory pages: \(memory.pagesLazy) (0x\(String(memory.pagesLazy, radix: 16)))",
     ]
   }
 
@@ -40,6 +40,7 @@ public struct DumpStatistics: Sendable {
         $0.pagesScanned = memory.pagesScanned
         $0.pagesSkippedParent = memory.pagesSkipped
         $0.pagesWritten = memory.pagesWritten
+        $0.pagesLazy = memory.pagesLazy
         $0.shpagesScanned = memory.sharedPagesScanned
         $0.shpagesWritten = memory.sharedPagesWritten
         $0.shpagesSkippedParent = 0

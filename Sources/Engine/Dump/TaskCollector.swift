@@ -46,6 +46,7 @@ final class TaskCollector {
       stackPointers: task.threads.map(\.context.registers.rsp), files: files,
       sharedMemory: surroundings.sharedMemory)
     try surroundings.tracking?.leaveUnchanged(of: task, &memory.pages)
+    if surroundings.options.leavesLazyPages { memory.pages.leaveLazy() }
     programID = try files.programID(of: task)
     filesystem = try files.filesystemState(of: task, umask: task.threads[0].status.umask)
     reading = try TaskReading(task, stat: try ProcStat(pid: task.pid))
@@ -130,6 +131,11 @@ final class TaskCollector {
     try memory.pages.dump(of: task, through: isSpliced ? task.parasite : nil, into: sink, statistics: &statistics)
     try task.parasite?.cure()
     if isSpliced, stay == .atWork { try settleSignals() }
+  }
+
+  /// What was left out, to be read while the task is still frozen.
+  func lazyPages() throws(Failure) -> FrozenPages.Task {
+    FrozenPages.Task(memory: try TaskPages(pid: task.pid, subject: task.subject), extents: memory.pages.lazyExtents)
   }
 
   // MARK: Records

@@ -110,6 +110,13 @@ final class TreeDump {
     drainMicroseconds += monotonicMicroseconds() - began
   }
 
+  /// What was left out of the images, to be read as long as the tree is frozen.
+  func lazyPages() throws(Failure) -> FrozenPages {
+    var tasks: [UInt32: FrozenPages.Task] = [:]
+    for collector in collectors { tasks[UInt32(bitPattern: collector.task.virtualPid)] = try collector.lazyPages() }
+    return FrozenPages(tasks)
+  }
+
   // MARK: Records
 
   /// Records, then raw bytes. The inventory makes a directory whole, so that it comes last there; who reads a stream

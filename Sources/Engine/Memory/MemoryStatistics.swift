@@ -6,6 +6,8 @@ struct MemoryStatistics: Hashable, Sendable {
   var pagesWritten: UInt64 = 0
   /// Left to the parent set.
   var pagesSkipped: UInt64 = 0
+  /// Left out, to be served later.
+  var pagesLazy: UInt64 = 0
   var sharedPagesScanned: UInt64 = 0
   var sharedPagesWritten: UInt64 = 0
 
@@ -13,6 +15,8 @@ struct MemoryStatistics: Hashable, Sendable {
   mutating func count(_ run: PageRun) {
     if run.flags.contains(.present) {
       pagesWritten += UInt64(run.pageCount)
+    } else if run.flags == .lazy {
+      pagesLazy += UInt64(run.pageCount)
     } else {
       pagesSkipped += UInt64(run.pageCount)
     }

@@ -41,6 +41,16 @@ struct TaskPageList {
     extents = ParentSplit.split(extents, unchanged: unchanged, held: held)
   }
 
+  /// Lists what may come later, without its bytes.
+  mutating func leaveLazy() {
+    for index in extents.indices where extents[index].run.flags == [.lazy, .present] {
+      extents[index].run.flags = .lazy
+    }
+  }
+
+  /// What `leaveLazy` left out.
+  var lazyExtents: [PageExtent] { extents.filter { $0.run.flags == .lazy } }
+
   /// Writes the pages. The task is still frozen, as when they were collected.
   ///
   /// - Parameter parasite: Gives them from inside; `nil`: they are read from outside.

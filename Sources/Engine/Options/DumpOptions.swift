@@ -25,6 +25,8 @@ public struct DumpOptions: Sendable {
   /// Directory of the cgroup that is frozen while the tree is stopped.
   public var freezerCgroup: String?
   public var memoryRead = MemoryRead.vmsplice
+  /// Private memory is listed and not written: it is served after the dump, from the tree as it stands.
+  public var leavesLazyPages = false
   /// Pages that do not change are left to the parent set, and tracking goes on after the dump.
   public var tracksMemory = false
   /// There is a tree to be tracked after the dump.

@@ -6,6 +6,9 @@ protocol PageChannel: AnyObject {
   /// "the page server at 192.0.2.1:12345"
   var peer: String { get }
 
+  /// Can be read when an answer is there.
+  var descriptor: BorrowedFD { get }
+
   /// Sends all pieces, in order.
   func send(_ pieces: [UnsafeRawBufferPointer]) throws(Failure)
 

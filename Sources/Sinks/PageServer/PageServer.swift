@@ -68,7 +68,9 @@ public struct PageServer {
   /// - Throws: Only what is no client's doing.
   private func serve(_ socket: HeldSocket, peer: String, isShared: Bool) throws(Failure) -> Outcome {
     let channel: any PageChannel
-    do throws(Failure) { channel = try openChannel(socket, peer: peer) } catch { return .refused(error) }
+    do throws(Failure) {
+      channel = try PageServer.openChannel(socket, peer: peer, tls: tls, expectedName: expectedName)
+    } catch { return .refused(error) }
     let place = try makePlace(numbers)
     let session = PageServerSession(channel, into: place, log: log)
     do throws(Failure) {
@@ -84,7 +86,9 @@ public struct PageServer {
     return .whole
   }
 
-  private func openChannel(_ socket: HeldSocket, peer: String) throws(Failure) -> any PageChannel {
+  static func openChannel(
+    _ socket: HeldSocket, peer: String, tls: TLSSettings?, expectedName: String?
+  ) throws(Failure) -> any PageChannel {
     guard let tls else { return PlainChannel(adopting: socket.take(), peer: peer) }
     return try TLSChannel(
       adopting: socket.take(), peer: peer, side: .server, expectedName: expectedName, settings: tls)

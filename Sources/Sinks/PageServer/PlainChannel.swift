@@ -17,6 +17,8 @@ final class PlainChannel: PageChannel {
     _ = borrowed.trySetSocketOption(.tcpCork, 1)
   }
 
+  var descriptor: BorrowedFD { socket.borrowed() }
+
   func send(_ pieces: [UnsafeRawBufferPointer]) throws(Failure) {
     var rest = pieces[...]
     while true {

@@ -87,6 +87,9 @@ final class TLSChannel: PageChannel {
     }
   }
 
+  /// What was received and not read yet, is no more than a record's rest: whoever reads whole answers leaves none.
+  var descriptor: BorrowedFD { socket.borrowed() }
+
   func flush() { _ = socket.borrowed().trySetSocketOption(.tcpNoDelay, 1) }
 
   func receive(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {

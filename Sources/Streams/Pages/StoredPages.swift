@@ -15,9 +15,11 @@ public final class StoredPages: PageStore {
     self.source = source
   }
 
-  public func read(_ pid: UInt32, at address: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(Failure) {
+  public func read(
+    _ pid: UInt32, at address: UInt64, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(Failure) -> Int {
     if tasks[pid] == nil { tasks[pid] = try TaskPagesImage(pid, in: source) }
-    try tasks[pid]!.read(at: address, into: buffer)
+    return try tasks[pid]!.read(at: address, into: buffer)
   }
 }
 
@@ -51,23 +53,28 @@ private final class TaskPagesImage {
     }
   }
 
-  func read(at address: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(Failure) {
+  /// - Returns: Pages, 1 or more.
+  func read(at address: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
     var done = 0
-    while done < buffer.count {
+    while done < buffer.count, let index = index(of: address + UInt64(done)) {
       let start = address + UInt64(done)
-      guard let index = index(of: start) else { throw absent(start, "the images do not have it") }
       let run = runs[index]
       let part = UnsafeMutableRawBufferPointer(
         rebasing: buffer[done..<(done + min(buffer.count - done, Int(run.end - start)))])
       if run.flags.contains(.present) {
         try read(offsets[index] + Int(start - run.address), into: part, at: start)
       } else if run.flags.contains(.parent) {
-        try openParent(start).read(at: start, into: part)
+        done += try openParent(start).read(at: start, into: part) * pageSize
+        continue
+      } else if done > 0 {
+        break
       } else {
         throw absent(start, "the images leave it to the page server of the dump")
       }
       done += part.count
     }
+    guard done > 0 else { throw absent(address, "the images do not have it") }
+    return done / pageSize
   }
 
   private func read(_ offset: Int, into part: UnsafeMutableRawBufferPointer, at address: UInt64) throws(Failure) {

@@ -6,7 +6,7 @@ private let users: CommandSet = [.dump, .preDump, .restore, .pageServer, .lazyPa
 let pageServerOptions: [CommandOption] = [
   CommandOption(
     "page-server", for: [.dump, .preDump, .lazyPages], negatable: true, rpc: 11,
-    help: "Send pages to a page server rather than to the images directory."
+    help: "Send pages to a page server rather than to the images directory; lazy-pages takes them from it."
   ) { options, it in options.usesPageServer = it.isOn },
   CommandOption(
     "address", .required("ADDRESS"), for: users.union(.service), rpc: 11,

@@ -1,0 +1,26 @@
+import Testing
+
+/// Memory comes while the restored program runs: from images, from a page server, from a tree that its dump kept.
+@Suite(.serialized, .enabled(if: Script.isRoot, "needs root"))
+struct LazyTests {
+  @Test(.timeLimit(.minutes(2)), arguments: ["local", "images", "images_tls", "migrate", "migrate_tls"])
+  func weServeOurselves(_ way: String) {
+    Script("Peer/lazy.sh").expectSuccess("ours", "ours", "ours", way)
+  }
+
+  @Test(
+    .enabled(if: Script.peer != nil, "PEER_CRIU names no other criu"), .timeLimit(.minutes(2)),
+    arguments: ["images", "migrate"])
+  func thePeerAsksUs(_ way: String) {
+    Script("Peer/lazy.sh").expectSuccess("ours", "peer", "peer", way)
+  }
+
+  /// Who dumps, serves and restores. As a source of pages, CRIU 4.2 needs larger pipes than one may have without
+  /// CAP_SYS_RESOURCE.
+  @Test(
+    .enabled(if: Script.peer != nil, "PEER_CRIU names no other criu"), .timeLimit(.minutes(2)),
+    arguments: [("ours", "peer", "ours"), ("ours", "ours", "peer"), ("peer", "ours", "ours"), ("peer", "peer", "ours")])
+  func daemonsAndRestoresMix(_ source: String, _ daemon: String, _ restorer: String) {
+    Script("Peer/lazy.sh").expectSuccess(source, daemon, restorer, "local")
+  }
+}
