@@ -22,6 +22,26 @@ struct cl_unix_answer {
   uint32_t inode, cookie[2];
 };
 
+/* struct netlink_diag_req, struct packet_diag_req. */
+struct cl_list_request {
+  uint8_t family, protocol;
+  uint16_t padding;
+  uint32_t inode, show, cookie[2];
+};
+
+/* struct netlink_diag_msg. */
+struct cl_netlink_answer {
+  uint8_t family, type, protocol, state;
+  uint32_t port, destination_port, destination_group, inode, cookie[2];
+};
+
+/* struct packet_diag_msg. */
+struct cl_packet_answer {
+  uint8_t family, type;
+  uint16_t protocol;
+  uint32_t inode, cookie[2];
+};
+
 /* struct inet_diag_sockid: ports and addresses in network order. */
 struct cl_inet_id {
   uint16_t source_port, destination_port;
@@ -69,6 +89,7 @@ enum : int32_t {
   CL_AF_INET = 2,
   CL_AF_INET6 = 10,
   CL_AF_NETLINK = 16,
+  CL_AF_PACKET = 17,
   CL_SOCK_CLOEXEC = 02000000,
   CL_NETLINK_SOCK_DIAG = 4,
   CL_SOCK_DIAG_BY_FAMILY = 20,

@@ -105,6 +105,8 @@ let fileKinds: [any FileKind.Type] = [
   Fanotify.self,
   UnixSocket.self,
   InternetSocket.self,
+  NetlinkSocket.self,
+  PacketSocket.self,
   Terminal.self,
 ]
 

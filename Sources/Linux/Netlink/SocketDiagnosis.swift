@@ -25,6 +25,7 @@ enum SocketDiagnosis {
         }
       }
       let piece = NetlinkMessages(bytes: Array(buffer[..<count]))
+      bytes += piece.bytes  // the end may come with the last sockets
       for message in try piece.messages() {
         switch CInt(message.type) {
         case CL_NLMSG_DONE: return NetlinkMessages(bytes: bytes)
@@ -35,7 +36,6 @@ enum SocketDiagnosis {
         default: break
         }
       }
-      bytes += piece.bytes
     }
   }
 

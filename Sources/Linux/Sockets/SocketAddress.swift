@@ -33,6 +33,26 @@ public struct SocketAddress: Hashable, Sendable {
       family(inet6Family) + portBytes + [0, 0, 0, 0] + words + withUnsafeBytes(of: scope) { [UInt8]($0) })
   }
 
+  public static let netlinkFamily = UInt32(CL_AF_NETLINK)
+  public static let packetFamily = UInt32(CL_AF_PACKET)
+
+  /// netlink(7).
+  ///
+  /// - Parameter groups: A mask.
+  public static func netlink(port: UInt32, groups: UInt32 = 0) -> SocketAddress {
+    SocketAddress(family(netlinkFamily) + [0, 0] + [port, groups].memoryBytes)
+  }
+
+  /// packet(7): all packets of a device, of the protocol that the socket has.
+  public static func packet(device: UInt32) -> SocketAddress {
+    SocketAddress(family(packetFamily) + [0, 0] + [device].memoryBytes + [UInt8](repeating: 0, count: 12))
+  }
+
+  /// packet(7), SOCK_PACKET: the same by the name of the device.
+  public static func packet(deviceName name: [UInt8]) -> SocketAddress {
+    SocketAddress(family(packetFamily) + name.prefix(13) + [UInt8](repeating: 0, count: max(1, 14 - name.count)))
+  }
+
   /// No address: connect(2) with it takes a peer away.
   public static let unspecified = SocketAddress(family(0) + [UInt8](repeating: 0, count: 14))
 

@@ -74,6 +74,21 @@ public struct SocketOption: Hashable, Sendable {
   public static let udpCork = SocketOption(17, 1)
   public static let icmpFilter = SocketOption(255, 1)
   public static let icmp6Filter = SocketOption(58, 1)
+  // linux/if_packet.h
+  public static let packetAddMembership = SocketOption(263, 1)
+  public static let packetReceiveRing = SocketOption(263, 5)
+  public static let packetCopyThreshold = SocketOption(263, 7)
+  public static let packetAuxiliaryData = SocketOption(263, 8)
+  public static let packetOriginalDevice = SocketOption(263, 9)
+  public static let packetVersion = SocketOption(263, 10)
+  public static let packetReserve = SocketOption(263, 12)
+  public static let packetSendRing = SocketOption(263, 13)
+  public static let packetLoss = SocketOption(263, 14)
+  public static let packetVirtualHeader = SocketOption(263, 15)
+  public static let packetTimestamp = SocketOption(263, 17)
+  public static let packetFanout = SocketOption(263, 18)
+  // linux/netlink.h
+  public static let netlinkAddMembership = SocketOption(270, 1)
 }
 
 extension BorrowedFD {
