@@ -83,7 +83,7 @@ struct TcpConnection {
     try socket.chooseTcpQueue(.send, subject)
     try socket.setSocketOption(.tcpQueueSequence, sentEnd &- record.outqLen &- (state == .synSent ? 1 : 0), subject)
     guard state != .synSent else { return try beginHandshake(socket, with: peer, subject) }
-    try socket.connect(to: peer, subject)
+    try connectInRepair(socket, to: peer, subject)
     var options: [BorrowedFD.TcpHandshakeOption] = []
     if record.optMask & Agreed.selectiveAcknowledgement != 0 { options.append(.selectiveAcknowledgement) }
     if record.optMask & Agreed.windowScale != 0 {
@@ -93,6 +93,19 @@ struct TcpConnection {
     options.append(.maximumSegment(record.mssClamp))
     try socket.setTcpHandshake(options, subject)
     try setTimestamp(socket, subject)
+  }
+
+  /// TCP_MAXSEG of tcp(7) is at most this.
+  private static let largestMaximumSegment: UInt32 = 32767
+
+  /// A connect(2) in repair mode agrees on nothing with the peer, and the kernel assumes the smallest segments that there
+  /// are; over the loopback they would stay as small until much was sent. A size that the socket asks for it believes.
+  private func connectInRepair(_ socket: BorrowedFD, to peer: SocketAddress, _ subject: String) throws(Failure) {
+    if record.mssClamp > 0 {
+      try socket.setSocketOption(.tcpMaximumSegment, min(record.mssClamp, Self.largestMaximumSegment), subject)
+    }
+    try socket.connect(to: peer, subject)
+    try socket.setSocketOption(.tcpMaximumSegment, 0, subject)
   }
 
   private func beginHandshake(_ socket: BorrowedFD, with peer: SocketAddress, _ subject: String) throws(Failure) {
