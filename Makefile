@@ -4,7 +4,7 @@
 
 BUILD_PACKAGES = liburing-dev libzstd-dev libprotobuf-c-dev libcap-dev
 TEST_PACKAGES  = zstd protobuf-c-compiler protobuf-compiler criu redis-server sqlite3 python3 util-linux procps \
-                 iproute2 nftables iptables strace
+                 iproute2 nftables iptables strace nginx-light postgresql memcached tmux curl
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 RELEASE = .build/release
 

@@ -28,6 +28,36 @@ struct ProgramTests {
     .timeLimit(.minutes(3)), arguments: ["tcp", "loopback"])
   func tcpTransfersLoseNothing(_ name: String) throws { try expectSuccess(name) }
 
+  @Test(
+    .enabled(if: geteuid() == 0, "needs root"),
+    .enabled(if: hasProgram("nginx") && hasProgram("curl"), "nginx or curl is not installed"), .timeLimit(.minutes(3)))
+  func nginxKeepsItsWorkersAndConnections() throws { try expectSuccess("nginx") }
+
+  @Test(
+    .enabled(if: geteuid() == 0, "needs root"),
+    .enabled(if: hasProgram("pg_ctlcluster"), "PostgreSQL is not installed"), .timeLimit(.minutes(3)))
+  func postgresqlEndsItsTransactions() throws { try expectSuccess("postgresql") }
+
+  @Test(
+    .enabled(if: geteuid() == 0, "needs root"), .enabled(if: hasProgram("memcached"), "memcached is not installed"),
+    .timeLimit(.minutes(3)))
+  func memcachedKeepsItsValues() throws { try expectSuccess("memcached") }
+
+  @Test(
+    .enabled(if: geteuid() == 0, "needs root"), .enabled(if: hasProgram("tmux"), "tmux is not installed"),
+    .timeLimit(.minutes(3)))
+  func tmuxKeepsItsSession() throws { try expectSuccess("tmux") }
+
+  @Test(
+    .enabled(if: geteuid() == 0, "needs root"),
+    .enabled(if: hasProgram("node") && hasProgram("curl"), "node or curl is not installed"), .timeLimit(.minutes(3)))
+  func nodeGoesOnWithItsTimersAndThreads() throws { try expectSuccess("node") }
+
+  @Test(
+    .enabled(if: geteuid() == 0, "needs root"),
+    .enabled(if: hasProgram("java") && hasProgram("javac"), "java or javac is not installed"), .timeLimit(.minutes(3)))
+  func javaGoesOnWithItsHeapAndThreads() throws { try expectSuccess("java") }
+
   private static let directory = String(#filePath.dropLast("ProgramTests.swift".count))
 
   /// The release binary of this checkout, or the one that CRIU names.
