@@ -78,6 +78,12 @@ public enum File {
   /// fsync(2), which returns once the file's data and size are on the disk.
   public static func sync(_ descriptor: CInt) -> Int { systemCall(SystemCall(SYS_fsync), Int(descriptor)) }
 
+  /// fallocate(2) that gives back what the file has there: it reads as zeros from then on, and the file keeps its size.
+  public static func punchHole(_ descriptor: CInt, at offset: Int, byteCount: Int) -> Int {
+    let mode = 3  // FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE
+    return systemCall(SystemCall(SYS_fallocate), Int(descriptor), mode, offset, byteCount)
+  }
+
   /// sync_file_range(2) over the whole file: starts to write its data, and waits for nothing.
   public static func startSync(_ descriptor: CInt) -> Int {
     let write = 2  // SYNC_FILE_RANGE_WRITE

@@ -51,6 +51,11 @@ extension ImageSource {
 
   public func parent() throws(Failure) -> (any ImageSource)? { nil }
 
+  public func drop(_ ranges: [Range<Int>], of name: ImageName) throws(Failure) -> Int {
+    throw Failure(
+      "drop pages from the image", name.description, .notSupported, remedy: "Extract the images into a directory first.")
+  }
+
   public func finish() throws(Failure) {}
 }
 

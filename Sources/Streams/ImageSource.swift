@@ -35,6 +35,13 @@ public protocol ImageSource: AnyObject {
   /// The set that this one leaves pages to (`Abilities.parent`). Default: none.
   func parent() throws(Failure) -> (any ImageSource)?
 
+  /// Gives up bytes of an image that nobody will read again; those that are left stay where they are. Default: refused.
+  ///
+  /// - Parameter ranges: Ascending, none overlaps another.
+  /// - Returns: Bytes that the place need not keep any more; it may keep some of what was given up.
+  /// - Throws: `EOPNOTSUPP` the place cannot.
+  func drop(_ ranges: [Range<Int>], of name: ImageName) throws(Failure) -> Int
+
   /// Success path, once, when all was read that will be: what can only be seen at the end of a stream is checked before
   /// any task runs. Default: nothing.
   func finish() throws(Failure)

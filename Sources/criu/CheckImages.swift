@@ -27,13 +27,7 @@ extension Session {
         try writeText("\(padded(file, 32)) \(padded(records, -8)) \(padded("\(contents.byteCount)", -14))\n")
       }
     }
-    for (_, name, _) in images {
-      if let pid = ImageKind.pagemap.number(in: name) {
-        attempt { () throws(Failure) in try source.checkPages(.task(UInt32(truncatingIfNeeded: pid))) }
-      } else if let object = ImageKind.pagemapShmem.number(in: name) {
-        attempt { () throws(Failure) in try source.checkPages(.shared(object)) }
-      }
-    }
+    for id in try pagesOfSet() { attempt { () throws(Failure) in try source.checkPages(id) } }
     var hasManifest = false
     attempt { () throws(Failure) in
       guard let manifest = try Manifest.read(from: source) else { return }

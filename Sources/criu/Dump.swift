@@ -24,6 +24,8 @@ extension Session {
     do throws(Failure) {
       let statistics = try body(sink, journal)
       try journal.close()
+      // Those of a page server are its own to drop.
+      if options.autoDeduplicates, !options.usesPageServer { dropReplacedPagesIfPossible() }
       try report(statistics)
     } catch {
       if fault == .dumpCrash { sendSignal(Signal.abort, to: currentPid()) }

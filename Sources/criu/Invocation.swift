@@ -53,6 +53,9 @@ enum Invocation {
     case .pageServer: return try session.servePages()
     case .lazyPages: return try session.serveLazily()
     case .checkImages: return try session.checkImages()
+    case .dedup:
+      try session.deduplicate()
+      return 0
     case .unpack:
       try session.unpack()
       return 0

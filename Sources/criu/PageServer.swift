@@ -102,7 +102,10 @@ extension Session {
       adopting: try openDirectory(imagesDirectory), path: imagesDirectory, contents: .part, durability: .pageCache,
       journal: journal, ring: .never, pagesNumbers: numbers)
     if let parent = options.parentImages { try sink.linkParent(to: parent) }
-    return PageServerPlace(sink, parent: try parentSet(), undo: journal.undo)
+    return PageServerPlace(
+      sink, parent: try parentSet(),
+      whenWhole: { () throws(Failure) in if options.autoDeduplicates { dropReplacedPagesIfPossible() } },
+      undo: journal.undo)
   }
 
   @discardableResult

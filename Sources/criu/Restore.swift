@@ -21,6 +21,7 @@ extension Session {
       try journal.close()
       throw error
     }
+    if self.options.autoDeduplicates { dropRestoredPages(from: source) }
     if self.options.showsStatistics { try writeText(statistics.lines.joined(separator: "\n") + "\n") }
     let sink = try statisticsSink()
     try statistics.write(to: sink)

@@ -10,6 +10,8 @@ final class MemorySet: ImageSink, ImageSource {
   /// System calls that a file would have cost.
   var writeCount = 0
   var parentSet: MemorySet?
+  /// What was dropped of pages images.
+  var dropped: [Range<Int>] = []
   /// Bytes that one read gives at most.
   var pieceSize = Int.max
 
@@ -18,6 +20,10 @@ final class MemorySet: ImageSink, ImageSource {
     images[name].map { MemoryReader($0, pieceSize: pieceSize) }
   }
   func parent() throws(Failure) -> (any ImageSource)? { parentSet }
+  func drop(_ ranges: [Range<Int>], of name: ImageName) throws(Failure) -> Int {
+    dropped += ranges
+    return ranges.reduce(0) { $0 + $1.count }
+  }
   func commit() throws(Failure) {}
 
   subscript(_ kind: ImageKind, _ number: UInt64 = 0) -> [UInt8]? {

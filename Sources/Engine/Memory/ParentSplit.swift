@@ -5,7 +5,7 @@ internal import Streams
 enum ParentSplit {
   /// Linear in all three lists, which ascend and do not overlap.
   static func split(_ extents: [PageExtent], unchanged: [Range<UInt64>], held: [PageRun]) -> [PageExtent] {
-    let kept = intersection(unchanged, held.map { $0.address..<$0.end })
+    let kept = AddressRanges.intersection(unchanged, held.map { $0.address..<$0.end })
     guard !kept.isEmpty else { return extents }
     var result: [PageExtent] = []
     var next = 0
@@ -22,23 +22,6 @@ enum ParentSplit {
       }
       append(address..<extent.run.end, of: extent, flags: extent.run.flags, to: &result)
       next = max(next, at - 1)  // a kept range may run on into the next extent
-    }
-    return result
-  }
-
-  private static func intersection(_ a: [Range<UInt64>], _ b: [Range<UInt64>]) -> [Range<UInt64>] {
-    var result: [Range<UInt64>] = []
-    var (i, j) = (0, 0)
-    while i < a.count, j < b.count {
-      let start = max(a[i].lowerBound, b[j].lowerBound), end = min(a[i].upperBound, b[j].upperBound)
-      if start < end {
-        if let last = result.last, last.upperBound == start {
-          result[result.count - 1] = last.lowerBound..<end
-        } else {
-          result.append(start..<end)
-        }
-      }
-      if a[i].upperBound < b[j].upperBound { i += 1 } else { j += 1 }
     }
     return result
   }

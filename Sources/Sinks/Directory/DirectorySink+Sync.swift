@@ -1,4 +1,5 @@
-internal import Linux
+public import Linux
+internal import Streams
 
 /// Bringing a set to the disk.
 extension DirectorySink {
@@ -17,6 +18,16 @@ extension DirectorySink {
       try syncGroup(names[start..<end])
       start = end
     }
+  }
+
+  /// fsync(2) of every image in the directory, whoever wrote it, and of the directory.
+  public func syncSet() throws(Failure) {
+    let images = try names(inDirectory: path).filter { file in
+      ImageName(file).flatMap(ImageKind.of) != nil || file.hasSuffix(ZstdFormat.suffix)
+        || file == Manifest.name.description
+    }
+    try sync(images)
+    try syncDirectory()
   }
 
   private func syncGroup(_ names: ArraySlice<String>) throws(Failure) {

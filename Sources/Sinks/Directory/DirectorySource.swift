@@ -36,6 +36,20 @@ public final class DirectorySource: ImageSource {
     return DirectorySource(adopting: set, path: "\(path)/\(DirectorySource.parentLink)")
   }
 
+  public func drop(_ ranges: [Range<Int>], of name: ImageName) throws(Failure) -> Int {
+    guard let file = try open(name.description, "open the image to drop pages", .writeOnly) else { return 0 }
+    return try file.withRaw { (file: CInt) throws(Failure) in
+      var byteCount = 0
+      for range in ranges where !range.isEmpty {
+        try check("drop pages from the image", "\(path)/\(name)", remedy: DirectorySource.dropRemedy) {
+          File.punchHole(file, at: range.lowerBound, byteCount: range.count)
+        }
+        byteCount += range.count
+      }
+      return byteCount
+    }
+  }
+
   /// - Returns: `nil` where there is no such file.
   private func open(
     _ name: String, _ attempted: StaticString, _ flags: OpenFlags
@@ -52,5 +66,6 @@ public final class DirectorySource: ImageSource {
 
   /// The name of the link to the parent set.
   static let parentLink = "parent"
+  private static let dropRemedy = "The set is as good as before: move it to a file system that can punch holes."
   private static let openRemedy = "Make it readable for the user that runs criu, or raise ulimit -n."
 }

@@ -81,6 +81,7 @@ public struct PageServer {
       return session.ending == .broken ? .broken(error) : .refused(error)
     }
     channel.end(waits: true)
+    try place.end()
     // The client closes first, so that the port is free at once for the next server.
     if !isShared { channel.awaitEnd() }
     return .whole

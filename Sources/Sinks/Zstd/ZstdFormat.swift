@@ -65,6 +65,22 @@ struct SeekTable: Equatable {
     return bytes
   }
 
+  /// Where those frames are of which every byte lies in `ranges` (ascending). Neighbours are one, since a file system
+  /// gives back whole blocks.
+  func places(ofFramesIn ranges: [Range<Int>]) -> [Range<Int>] {
+    var rest = ranges[...]
+    var (start, place) = (0, 0)
+    var places: [Range<Int>] = []
+    for frame in frames {
+      let bytes = start..<(start + Int(frame.byteCount))
+      let its = place..<(place + Int(frame.compressedByteCount))
+      (start, place) = (bytes.upperBound, its.upperBound)
+      while let first = rest.first, first.upperBound <= bytes.lowerBound { rest.removeFirst() }
+      if let first = rest.first, first.contains(bytes) { AddressRanges.append(its, to: &places) }
+    }
+    return places
+  }
+
   static func byteCount(frameCount: Int) -> Int { headByteCount + frameCount * entryByteCount + footByteCount }
 
   /// - Parameter bytes: The whole skippable frame.

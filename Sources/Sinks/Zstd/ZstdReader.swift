@@ -13,6 +13,8 @@ final class ZstdReader: ImageReader {
   /// What of the current frame is still to be read.
   private var frame: UnsafeMutableRawBufferPointer?
   private var rest = 0..<0
+  /// The current frame is a hole: its pages were dropped.
+  private var isDropped = false
   /// The frames so far.
   private var passed = SeekTable()
   private var table: SeekTable?
@@ -43,8 +45,9 @@ final class ZstdReader: ImageReader {
         return head.byteCount
       }
       try decompress(head, into: try frameBuffer(head.byteCount))
-      rest = 0..<head.byteCount
+      (rest, isDropped) = (0..<head.byteCount, false)
     }
+    guard !isDropped else { throw dropped() }
     let count = min(rest.count, buffer.count)
     buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: frame![rest.lowerBound..<rest.lowerBound + count]))
     rest = rest.lowerBound + count..<rest.upperBound
@@ -58,10 +61,17 @@ final class ZstdReader: ImageReader {
     rest = rest.lowerBound + count..<rest.upperBound
     left -= count
     if left >= ZstdFormat.frameByteCount { left -= try skipFrames(byteCount: left) }
-    while left > 0, let head = try nextHead() {
+    while left > 0 {
+      if let frameByteCount = try passDropped() {
+        let count = min(frameByteCount, left)
+        (rest, isDropped) = (count..<frameByteCount, true)
+        left -= count
+        continue
+      }
+      guard let head = try nextHead() else { break }
       guard head.byteCount <= left else {
         try decompress(head, into: try frameBuffer(head.byteCount))
-        rest = left..<head.byteCount
+        (rest, isDropped) = (left..<head.byteCount, false)
         return byteCount
       }
       pass(head)
@@ -85,6 +95,7 @@ final class ZstdReader: ImageReader {
     guard !hasEnded else { return nil }
     let start = try input.peek(ZstdFormat.longestHeader)
     guard start.count >= SeekTable.headByteCount else { throw damaged("find the next frame", "the image is cut") }
+    guard SeekTable.word(start, 0) != 0 else { throw dropped() }
     if SeekTable.word(start, 0) == SeekTable.magic {
       try end(tableByteCount: SeekTable.headByteCount + Int(SeekTable.word(start, 4)))
       return nil
@@ -151,14 +162,7 @@ final class ZstdReader: ImageReader {
 
   /// - Returns: The bytes passed over: whole frames.
   private func skipFrames(byteCount: Int) throws(Failure) -> Int {
-    guard let source else { return 0 }
-    if table == nil { table = try SeekTable.read(name, from: source) }
-    // A frame that is passed over is not looked at, so its size in the table has to be the one of all frames.
-    guard let table, table.frames.starts(with: passed.frames),
-      table.frames.dropLast().allSatisfy({ $0.byteCount == ZstdFormat.frameByteCount })
-    else {
-      throw damaged("use the seek table", "it does not fit the frames")
-    }
+    guard let table = try tableBeforehand() else { return 0 }
     var done = 0
     var compressed = 0
     for frame in table.frames[passed.frames.count...] {
@@ -169,6 +173,41 @@ final class ZstdReader: ImageReader {
     }
     guard try input.skip(compressed) == compressed else { throw damaged("use the seek table", "the image is cut") }
     return done
+  }
+
+  /// Passes over a frame that is a hole.
+  ///
+  /// - Returns: Its bytes; `nil` where there is a frame, or nothing any more.
+  private func passDropped() throws(Failure) -> Int? {
+    let start = try input.peek(ZstdFormat.longestHeader)
+    guard !hasEnded, start.count >= SeekTable.headByteCount, SeekTable.word(start, 0) == 0,
+      let table = try tableBeforehand(), passed.frames.count < table.frames.count
+    else { return nil }
+    let frame = table.frames[passed.frames.count]
+    guard try input.skip(Int(frame.compressedByteCount)) == Int(frame.compressedByteCount) else {
+      throw damaged("use the seek table", "the image is cut")
+    }
+    passed.frames.append(frame)
+    return Int(frame.byteCount)
+  }
+
+  /// - Returns: `nil` where the source cannot be read at any place.
+  private func tableBeforehand() throws(Failure) -> SeekTable? {
+    guard let source else { return nil }
+    if table == nil { table = try SeekTable.read(name, from: source) }
+    // A frame that is passed over is not looked at, so its size in the table has to be the one of all frames.
+    guard let table, table.frames.starts(with: passed.frames),
+      table.frames.dropLast().allSatisfy({ $0.byteCount == ZstdFormat.frameByteCount })
+    else {
+      throw damaged("use the seek table", "it does not fit the frames")
+    }
+    return table
+  }
+
+  private func dropped() -> Failure {
+    Failure(
+      "read pages", "\(name), frame \(passed.frames.count + 1), which is a hole: its pages were dropped", .badMessage,
+      remedy: "Restore the set whose parent this is: it has these pages anew.")
   }
 
   private func damaged(_ attempted: String, _ what: String) -> Failure {

@@ -24,6 +24,13 @@ public final class ZstdSource: ImageSource {
     return try inner.open(compressed).map { reader throws(Failure) in try ZstdReader(reader, name: compressed, in: inner) }
   }
 
+  /// Of a compressed image, whole frames: those of which nothing is left.
+  public func drop(_ ranges: [Range<Int>], of name: ImageName) throws(Failure) -> Int {
+    guard ZstdFormat.compresses(name), try inner.open(name) == nil else { return try inner.drop(ranges, of: name) }
+    let compressed = ZstdFormat.compressedName(of: name)
+    return try inner.drop(try SeekTable.read(compressed, from: inner).places(ofFramesIn: ranges), of: compressed)
+  }
+
   public func finish() throws(Failure) { try inner.finish() }
 
   public func parent() throws(Failure) -> (any ImageSource)? { try inner.parent().map { ZstdSource($0) } }

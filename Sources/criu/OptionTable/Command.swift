@@ -26,7 +26,7 @@ enum Command: String, CaseIterable, Sendable {
     case .lazyPages: true
     case .service: false
     case .swrk: false
-    case .dedup: false
+    case .dedup: true
     case .checkImages: true
     case .unpack: true
     case .exec: true  // its whole work is to say that it is deprecated

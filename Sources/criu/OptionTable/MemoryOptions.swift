@@ -23,8 +23,10 @@ let memoryOptions: [CommandOption] = [
   ) { options, it throws(Failure) in options.preDumpMode = try word(it) },
   CommandOption(
     "auto-dedup", for: [.dump, .preDump, .restore, .pageServer], negatable: true, rpc: 16,
-    built: false, lacking: "pages are not dropped from images yet",
-    help: "Drop pages from parent images that are written anew; on restore, those that are restored."
+    help: """
+      Drop pages from parent images that are written anew, once the new set is whole and on the disk; on restore, those \
+      that are restored, once the tree runs.
+      """
   ) { options, it in options.autoDeduplicates = it.isOn },
   CommandOption(
     "lazy-pages", for: [.dump, .restore, .pageServer], rpc: 48,

@@ -1,0 +1,130 @@
+# Chains of sets that leave pages to each other: chain.sh CASE
+source "$(dirname "$0")/../common.sh"
+
+close_inherited
+mib=${MIB:-64}
+sets=$work/sets
+mkdir "$work/run"
+setsid python3 "$(dirname "$0")/program.py" "$work/run" "$mib" < /dev/null > "$work/output" 2>&1 &
+pid=$!
+disown "$pid"
+eventually grep -q good "$work/run/answer"
+
+told() { rm -f "$work/run/answer"; kill -"$1" "$pid"; eventually test -s "$work/run/answer"; }
+write() { told USR1; }
+# All its memory is as it was left, GENERATION writes after its start.
+whole() {
+  told USR2
+  [ "$(cat "$work/run/answer")" = "$pid $1 good" ] || fail "$(cat "$work/run/answer")"
+}
+
+# into N COMMAND OPTIONS...: the next set, whose parent is the one before.
+into() {
+  local set=$sets/$1 command=$2; shift 2
+  mkdir -p "$set"
+  if [ -d "$sets/$(($(basename "$set") - 1))" ]; then set -- --prev-images-dir "../$(($(basename "$set") - 1))" "$@"; fi
+  "$criu" "$command" --tree "$pid" --images-dir "$set" --log-file log -v4 --track-mem "$@" ||
+    { tail -n 25 "$set/log" >&2; fail "$command into $(basename "$set")"; }
+  ! grep -a -E "${COMPLAINTS:-Error|Warn}" "$set/log" || fail "$command into $(basename "$set") complains"
+}
+restored() {
+  eventually gone "$pid"
+  "$criu" restore --images-dir "$sets/$1" --log-file restore.log -v4 --restore-detached "${@:2}" ||
+    { tail -n 25 "$sets/$1/restore.log" >&2; fail "restore of $1"; }
+  ! grep -a -e Error -e Warn "$sets/$1/restore.log" || fail "the restore complains"
+}
+# KiB that the pages images of a set have on the disk.
+held() { du -c "$sets/$1"/pages-*.img* | tail -n 1 | cut -f 1; }
+less() { [ "$1" -lt "$2" ] || fail "$3: $1 is not less than $2"; }
+
+three_rounds() {
+  into 1 pre-dump "$@"; write
+  first=$(held 1)
+  into 2 pre-dump "$@"; write
+  into 3 dump "$@"
+}
+dedup() {
+  three_rounds
+  [ "$(held 1)" = "$first" ] || fail "pages were dropped unasked"
+  "$criu" dedup --images-dir "$sets/3" --log-file dedup.log -v4 || fail "dedup"
+  less "$(held 1)" $((first - mib * 1024 / 12)) "the first set after dedup"
+  restored 3
+  whole 2
+}
+auto_dedup() {
+  three_rounds --auto-dedup
+  less "$(held 1)" $((first - mib * 1024 / 12)) "the first set after two rounds"
+  restored 3 --auto-dedup
+  less "$(held 1)" $((mib * 1024 / 20)) "the first set after the restore"
+  whole 2
+}
+# What is not restored may not be lost: the set can be restored again.
+failed_restore() {
+  three_rounds --auto-dedup
+  eventually gone "$pid"
+  local before; before=$(held 1)
+  ! CRIU_FAULT=6 "$criu" restore --images-dir "$sets/3" --log-file failed.log --restore-detached --auto-dedup ||
+    fail "the fault was not met"
+  [ "$(held 1)" = "$before" ] || fail "a restore that failed dropped pages"
+  restored 3 --auto-dedup
+  whole 2
+}
+# A dump that fails leaves its parents alone, and the next is a whole one.
+failed_dump() {
+  into 1 pre-dump --auto-dedup; write
+  local before; before=$(held 1)
+  mkdir "$sets/2"
+  ! CRIU_FAULT=3 "$criu" pre-dump --tree "$pid" --images-dir "$sets/2" --log-file log --track-mem \
+    --prev-images-dir ../1 --auto-dedup || fail "the fault was not met"
+  [ "$(held 1)" = "$before" ] || fail "a dump that failed dropped pages of its parent"
+  rm -r "$sets/2"
+  # The keeper went with the failed dump: everything is written.
+  COMPLAINTS="Error" into 2 dump --auto-dedup
+  restored 2
+  whole 1
+}
+compressed() {
+  into 1 dump --leave-running --zstd=1
+  local round
+  first=$(held 1)
+  # By whole frames: all of them, when every page was written anew.
+  for round in $(seq 20); do write; done
+  into 2 dump --leave-running --zstd=1 --auto-dedup
+  less "$(held 1)" $((first / 5)) "the first set"
+  write
+  into 3 dump --zstd=1 --auto-dedup
+  restored 3
+  whole 21
+}
+to_a_page_server() {
+  local n port=$((20000 + RANDOM % 10000))
+  for n in 1 2 3; do
+    mkdir -p "$sets/$n"
+    mkfifo "$work/ready-$n"
+    "$criu" page-server --images-dir "$sets/$n" $([ "$n" = 1 ] || echo --prev-images-dir ../$((n - 1))) --auto-dedup \
+      --address 127.0.0.1 --port "$port" --log-file server.log -v4 --status-fd 7 7> "$work/ready-$n" &
+    local server=$!
+    [ "$(head -c 1 "$work/ready-$n" | od -An -tx1)" = " 00" ] || fail "no page server"
+    into "$n" "$([ "$n" = 3 ] && echo dump || echo pre-dump)" --page-server --address 127.0.0.1 --port "$port" --auto-dedup
+    wait "$server" || { cat "$sets/$n/server.log" >&2; fail "the page server's exit status"; }
+    [ "$n" = 1 ] && first=$(held 1)
+    [ "$n" = 3 ] || write
+  done
+  less "$(held 1)" $((first - mib * 1024 / 12)) "the first set after two rounds"
+  restored 3
+  whole 2
+}
+# Bytes of pages: 5 % are written between, then none.
+only_what_changed() {
+  into 1 pre-dump; write
+  into 2 pre-dump
+  into 3 pre-dump
+  local second third
+  second=$(cat "$sets"/2/pages-*.img | wc -c) third=$(cat "$sets"/3/pages-*.img | wc -c)
+  less "$second" $((mib * 1048576 * 6 / 100)) "bytes of the second round"
+  less "$third" 65536 "bytes of a round without writes"
+  into 4 dump
+  restored 4
+  whole 1
+}
+"$@"
