@@ -9,4 +9,13 @@ struct IncrementalTests {
   func pagesThatNobodyNeedsAreDropped(_ name: String) {
     Script("Incremental/chain.sh").expectSuccess(name)
   }
+
+  /// A program that writes 5 % of its memory between two rounds, then nothing.
+  @Test(.enabled(if: Self.tracksWrites, "the kernel tracks no writes"), .timeLimit(.minutes(2)))
+  func aRoundWritesWhatChanged() {
+    Script("Incremental/chain.sh").expectSuccess("only_what_changed")
+  }
+
+  private static let tracksWrites =
+    run([Script.criu, "check", "--feature", "mem_dirty_track"]).status == 0
 }

@@ -17,7 +17,7 @@ struct Script {
   private static let directory = String(#filePath.dropLast("Script.swift".count))
 
   /// The release binary of this checkout, or the one that CRIU names.
-  private static let criu =
+  static let criu =
     getenv("CRIU").map { String(cString: $0) } ?? directory + "../../.build/release/criu"
 
   func expectSuccess(_ arguments: String...) {
