@@ -8,7 +8,8 @@ struct BadInputTests {
     .timeLimit(.minutes(2)),
     arguments: [
       "no_such_pid", "no_such_directory", "no_permission", "disk_full", "shell_job", "pre_dump_script_fails",
-      "post_dump_script_fails",
+      "post_dump_script_fails", "disk_full_compressed", "shard_disk_full", "reader_dies", "streamer_dies",
+      "page_server_dies", "page_server_disk_full",
     ])
   func aDumpThatFailsLeavesTheProgramUntouched(_ name: String) {
     Script("BadInput/dump.sh").expectSuccess(name)
@@ -28,6 +29,7 @@ struct BadInputTests {
     arguments: [
       "truncated", "truncated_pages", "missing", "wrong_magic", "pid_taken", "no_images_at_all", "only_memory",
       "file_gone", "file_of_other_size", "directory_gone", "no_permission", "script_fails",
+      "damaged_frame",
     ])
   func aRestoreThatFailsLeavesNoProcess(_ name: String) {
     Script("BadInput/restore.sh").expectSuccess(name)

@@ -37,6 +37,80 @@ disk_full() {
   umount "$images"
 }
 
+# The same where the pages are compressed on their way, in threads of their own.
+disk_full_compressed() {
+  mount -t tmpfs -o size=1m none "$images"
+  dump_refused 'space' "$criu" dump --tree "$pid" --zstd
+  no_images "$images"
+  umount "$images"
+}
+shard_disk_full() {
+  mkdir "$work/small"
+  mount -t tmpfs -o size=1m none "$work/small"
+  dump_refused 'shard 2 \(descriptor 8\).*space' "$criu" dump --tree "$pid" --shard-fds 7,8 \
+    7> /dev/null 8> "$work/small/2"
+  umount "$work/small"
+}
+
+# Takes some of the stream and leaves.
+reader_dies() {
+  mkfifo "$work/fifo"
+  for bytes in 0 5000 500000; do
+    head -c "$bytes" "$work/fifo" > /dev/null &
+    dump_refused 'shard 1 \(descriptor 7\).*Broken pipe' "$criu" dump --tree "$pid" --shard-fds 7 7> "$work/fifo"
+    untouched
+  done
+}
+streamer_dies() {
+  local streamer ready="$work/streamer.log"
+  [ -x "$(dirname "$criu")/streamer" ] || { echo "SKIPPED: there is no streamer beside $criu" >&2; return; }
+  mkfifo "$work/fifo"
+  head -c 500000 "$work/fifo" > /dev/null &
+  "$(dirname "$criu")/streamer" -D "$images" capture > "$work/fifo" 2> "$ready" &
+  streamer=$!
+  eventually grep -q socket-init "$ready"
+  dump_refused 'streamer' "$criu" dump --tree "$pid" --stream
+  ! wait "$streamer" || fail "a streamer that cannot write succeeds"
+  grep -q 'Broken pipe' "$ready" || fail "it does not say why: $(cat "$ready")"
+  rm "$images/streamer-capture.sock"
+}
+
+# Takes some of the pages and is killed.
+page_server_dies() {
+  local server port=$((20000 + RANDOM % 10000))
+  for bytes in 100 100000 500000; do
+    python3 - "$port" "$bytes" "$work/ready" <<'SERVER' &
+import socket, sys
+with socket.create_server(('127.0.0.1', int(sys.argv[1]))) as server:
+    open(sys.argv[3], 'w').close()
+    peer, _ = server.accept()
+    left = int(sys.argv[2])
+    peer.sendall(bytes(8))  # it has no parent set, and opens images
+    while left > 0: left -= len(peer.recv(left))
+SERVER
+    server=$!
+    eventually test -e "$work/ready"
+    dump_refused 'page server' "$criu" dump --tree "$pid" --page-server --address 127.0.0.1 --port "$port"
+    wait "$server"; rm "$work/ready"
+    untouched; no_images "$images"
+  done
+}
+page_server_disk_full() {
+  local server port=$((20000 + RANDOM % 10000))
+  mkdir "$work/small"
+  mount -t tmpfs -o size=1m none "$work/small"
+  mkfifo "$work/ready"
+  "$criu" page-server -D "$work/small" -W "$work" -o server.log --address 127.0.0.1 --port "$port" --status-fd 7 \
+    7> "$work/ready" &
+  server=$!
+  [ "$(head -c 1 "$work/ready" | od -An -tx1)" = " 00" ] || fail "no zero byte: $(cat "$work/server.log")"
+  dump_refused 'page server' "$criu" dump --tree "$pid" --page-server --address 127.0.0.1 --port "$port"
+  ! wait "$server" || fail "a server without room succeeds"
+  grep -q 'Error.*No space' "$work/server.log" || fail "it does not say why: $(cat "$work/server.log")"
+  no_images "$work/small"
+  umount "$work/small"
+}
+
 shell_job() {
   local child
   child=$(pgrep -P "$pid")

@@ -51,6 +51,16 @@ wrong_magic() {
     restore_refused "$name|${name%.img}"
   done
 }
+# Of a compressed set, where the pages are decompressed when processes are there already.
+damaged_frame() {
+  local bytes=$(size pages-1.img.zst)
+  for offset in 20 $((bytes / 2)) $((bytes - 20)); do
+    flip pages-1.img.zst "$offset"
+    restore_refused 'pages-1.img.zst'
+  done
+  shorten pages-1.img.zst $((bytes / 2))
+  restore_refused 'pages-1.img.zst.*cut'
+}
 pid_taken() {
   # Another program has the pid of the child.
   local taken
@@ -100,7 +110,9 @@ script_fails() {
 
 start
 child=$(pgrep -P "$pid")
-"$criu" dump --tree "$pid" -D "$images" -W "$work" -o dump.log || fail "dump: $(tail -n 5 "$work/dump.log")"
+if [ "$1" = damaged_frame ]; then compression=(--zstd); else compression=(); fi
+"$criu" dump --tree "$pid" -D "$images" -W "$work" -o dump.log "${compression[@]}" ||
+  fail "dump: $(tail -n 5 "$work/dump.log")"
 eventually gone "$pid"
 eventually gone "$child"
 cp -a "$images" "$work/good"
