@@ -58,6 +58,12 @@ struct ProgramTests {
     .enabled(if: hasProgram("java") && hasProgram("javac"), "java or javac is not installed"), .timeLimit(.minutes(3)))
   func javaGoesOnWithItsHeapAndThreads() throws { try expectSuccess("java") }
 
+  @Test(
+    .enabled(if: geteuid() == 0, "needs root"),
+    .enabled(if: hasProgram("moto_server") && hasProgram("aws"), "moto_server or aws is not installed"),
+    .timeLimit(.minutes(3)))
+  func anObjectStoreHoldsAProgram() throws { try expectSuccess("object_store") }
+
   private static let directory = String(#filePath.dropLast("ProgramTests.swift".count))
 
   /// The release binary of this checkout, or the one that CRIU names.
