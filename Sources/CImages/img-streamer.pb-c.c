@@ -149,7 +149,7 @@ const ProtobufCMessageDescriptor img_streamer_request_entry__descriptor =
   (ProtobufCMessageInit) img_streamer_request_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor img_streamer_reply_entry__field_descriptors[2] =
+static const ProtobufCFieldDescriptor img_streamer_reply_entry__field_descriptors[3] =
 {
   {
     "exists",
@@ -175,16 +175,29 @@ static const ProtobufCFieldDescriptor img_streamer_reply_entry__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "next",
+    101,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(ImgStreamerReplyEntry, next),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned img_streamer_reply_entry__field_indices_by_name[] = {
   0,   /* field[0] = exists */
+  2,   /* field[2] = next */
   1,   /* field[1] = other */
 };
 static const ProtobufCIntRange img_streamer_reply_entry__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 100, 1 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor img_streamer_reply_entry__descriptor =
 {
@@ -194,7 +207,7 @@ const ProtobufCMessageDescriptor img_streamer_reply_entry__descriptor =
   "ImgStreamerReplyEntry",
   "",
   sizeof(ImgStreamerReplyEntry),
-  2,
+  3,
   img_streamer_reply_entry__field_descriptors,
   img_streamer_reply_entry__field_indices_by_name,
   2,  img_streamer_reply_entry__number_ranges,

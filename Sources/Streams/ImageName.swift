@@ -17,6 +17,17 @@ public enum PagesID: Hashable, Sendable {
   /// `pagemap-shmem-<id>.img`, offsets from the start of the object.
   case shared(UInt64)
 
+  /// - Returns: `nil` for an image that lists no pages.
+  public init?(pagemapName name: ImageName) {
+    if let pid = ImageKind.pagemap.number(in: name) {
+      self = .task(UInt32(truncatingIfNeeded: pid))
+    } else if let object = ImageKind.pagemapShmem.number(in: name) {
+      self = .shared(object)
+    } else {
+      return nil
+    }
+  }
+
   public var pagemapName: ImageName {
     switch self {
     case .task(let pid): ImageName("pagemap-\(pid).img")!

@@ -8,41 +8,60 @@ extension Session {
   ///
   /// - Returns: 0 when it is whole and can be.
   func checkImages() throws(Failure) -> CInt {
-    let source = ZstdSource(DirectorySource(adopting: try openDirectory(imagesDirectory), path: imagesDirectory))
-    var isWhole = true
-    func attempt(_ body: () throws(Failure) -> Void) {
-      do throws(Failure) { try body() } catch {
-        log.error(error)
-        isWhole = false
-      }
+    let list = ImageList(log: log)
+    let source: any ImageSource
+    if let stream = try streamSource(journal: FileJournal()) {
+      source = try check(stream, list)
+    } else {
+      let set = ZstdSource(DirectorySource(adopting: try openDirectory(imagesDirectory), path: imagesDirectory))
+      try check(set, list)
+      source = set
     }
-
-    let images = try imagesOfSet()
-    var total = 0
-    for (file, name, kind) in images {
-      attempt { () throws(Failure) in
-        guard let contents = try source.contents(of: name, kind: kind) else { return }
-        total += contents.byteCount
-        let records = contents.recordCount.map { "\($0)" } ?? "-"
-        try writeText("\(padded(file, 32)) \(padded(records, -8)) \(padded("\(contents.byteCount)", -14))\n")
-      }
-    }
-    for id in try pagesOfSet() { attempt { () throws(Failure) in try source.checkPages(id) } }
-    var hasManifest = false
-    attempt { () throws(Failure) in
-      guard let manifest = try Manifest.read(from: source) else { return }
-      hasManifest = true
-      try manifest.verify(source)
-    }
-    try writeText("\(images.count) images, \(total) bytes, \(hasManifest ? "with" : "without") a list of checksums\n")
-    guard isWhole else {
+    guard list.isWhole else {
       try writeText("The set is damaged.\n")
       return 1
     }
     try writeText("Every image is whole.\n")
-    attempt { () throws(Failure) in try checkRestorable(restoreOptions(), from: source, journal: FileJournal(), log: log) }
-    try writeText(isWhole ? "It can be restored here.\n" : "It cannot be restored here and now.\n")
-    return isWhole ? 0 : 1
+    list.attempt { () throws(Failure) in
+      try checkRestorable(restoreOptions(), from: source, journal: FileJournal(), log: log)
+    }
+    try writeText(list.isWhole ? "It can be restored here.\n" : "It cannot be restored here and now.\n")
+    return list.isWhole ? 0 : 1
+  }
+
+  private func check(_ set: ZstdSource, _ list: ImageList) throws(Failure) {
+    let images = try imagesOfSet()
+    for (file, name, kind) in images {
+      list.attempt { () throws(Failure) in
+        if let contents = try set.contents(of: name, kind: kind) { try list.add(file, contents) }
+      }
+    }
+    for id in try pagesOfSet() { list.attempt { () throws(Failure) in try set.checkPages(id) } }
+    var checksums = "whose list of checksums does not fit"
+    list.attempt { () throws(Failure) in
+      switch try Manifest.check(set) {
+      case .unlisted: checksums = "without a list of checksums"
+      case .verified: checksums = "with a list of checksums"
+      case .stale:
+        checksums = "with the list of checksums of an older set"
+        log.warning(staleManifest)
+      }
+    }
+    try list.finish(checksums)
+  }
+
+  /// - Returns: The records, for a plan.
+  private func check(_ stream: any ImageSequence, _ list: ImageList) throws(Failure) -> any ImageSource {
+    let survey = StreamSurvey(stream)
+    list.attempt { () throws(Failure) in
+      try survey.read { (name, contents) throws(Failure) in
+        try list.add(name.description, contents)
+      } damaged: { list.fail($0) }
+      try stream.finish()
+    }
+    for id in survey.pages { list.attempt { () throws(Failure) in try survey.checkPages(id) } }
+    try list.finish("in a stream")
+    return survey
   }
 
   /// The files of the directory that are images, with the names that the engine knows them by.
@@ -57,23 +76,4 @@ extension Session {
       return (file, name, kind)
     }
   }
-
-  /// `criu unpack`
-  func unpack() throws(Failure) {
-    let journal = FileJournal()
-    do throws(Failure) {
-      let unpacking = try Unpacking.unpack(imagesDirectory, journal: journal)
-      try writeText(
-        "\(unpacking.imageCount) images unpacked: \(unpacking.compressedByteCount) bytes became \(unpacking.byteCount)\n")
-    } catch {
-      journal.undo()
-      throw error
-    }
-  }
-}
-
-/// - Parameter width: Negative to fill up on the left.
-private func padded(_ text: String, _ width: Int) -> String {
-  let fill = String(repeating: " ", count: max(abs(width) - text.utf8.count, 0))
-  return width < 0 ? fill + text : text + fill
 }

@@ -39,10 +39,6 @@ extension Session {
 
   /// Whose pages the images directory lists.
   func pagesOfSet() throws(Failure) -> [PagesID] {
-    try names(inDirectory: imagesDirectory).compactMap { file in
-      guard let name = ImageName(file) else { return nil }
-      if let pid = ImageKind.pagemap.number(in: name) { return .task(UInt32(truncatingIfNeeded: pid)) }
-      return ImageKind.pagemapShmem.number(in: name).map { .shared($0) }
-    }
+    try names(inDirectory: imagesDirectory).compactMap { ImageName($0).flatMap { PagesID(pagemapName: $0) } }
   }
 }

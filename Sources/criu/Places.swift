@@ -23,8 +23,15 @@ extension Session {
   func source(journal: any Journal) throws(Failure) -> any ImageSource {
     let source = ZstdSource(try placeSource(journal: journal))
     // Records before any process; pages as they are read. In a stream, the checksums are verified as it is read.
-    if source.abilities.contains(.reopen) { try Manifest.read(from: source)?.verify(source) }
+    if source.abilities.contains(.reopen), try Manifest.check(source) == .stale { log.warning(staleManifest) }
     return source
+  }
+
+  var staleManifest: String {
+    """
+    \(imagesDirectory)/\(Manifest.name) is of an older, compressed set, over which another program has dumped: it is \
+    passed over, and nothing is verified. Remove it with the images that end in .zst.
+    """
   }
 
   /// The place itself.
@@ -46,9 +53,15 @@ extension Session {
   }
 
   private func placeSource(journal: any Journal) throws(Failure) -> any ImageSource {
-    if !shards.isEmpty { return try ShardHelper.start(try shards.taken(), journal: journal, log: log) }
-    if options.streams { return StreamerSource(try StreamerPeer.connect(.serve, in: imagesDirectory)) }
+    if let stream = try streamSource(journal: journal) { return stream }
     return DirectorySource(adopting: try openDirectory(imagesDirectory), path: imagesDirectory)
+  }
+
+  /// - Returns: `nil` where the images are in a directory.
+  func streamSource(journal: any Journal) throws(Failure) -> (any ImageSequence)? {
+    if !shards.isEmpty { return try ShardHelper.start(try shards.taken(), journal: journal, log: log) }
+    guard options.streams else { return nil }
+    return StreamerSource(try StreamerPeer.connect(.serve, in: imagesDirectory))
   }
 
   /// Statistics lie beside the set, in the work directory.

@@ -4,7 +4,7 @@ internal import Streams
 
 /// Shards as a source: a helper process reads them, and gives images to the engine and to every task that restores
 /// itself, over a socket that all of them have.
-final class ShardHelper: ImageSource {
+final class ShardHelper: ImageSequence {
   var abilities: Abilities { StreamerSource.abilities }
   private let pid: Int32
   private var source: StreamerSource?
@@ -43,10 +43,16 @@ final class ShardHelper: ImageSource {
   func open(_ name: ImageName) throws(Failure) -> (any ImageReader)? { try open(anyOf: [name])?.reader }
 
   func open(anyOf names: [ImageName]) throws(Failure) -> (name: ImageName, reader: any ImageReader)? {
+    try going().open(anyOf: names)
+  }
+
+  func next() throws(Failure) -> (name: ImageName, reader: any ImageReader)? { try going().next() }
+
+  private func going() throws(Failure) -> StreamerSource {
     guard let source else {
-      throw Failure("open the image", "\(names[0]), after the end", .invalid, remedy: "Report this with the log.")
+      throw Failure("read the shards", "after their end", .invalid, remedy: "Report this with the log.")
     }
-    return try source.open(anyOf: names)
+    return source
   }
 
   /// The end of the stream was seen; the helper ends, and nothing of it is left to whoever follows in this process.

@@ -35,19 +35,6 @@ enum ListenRemap {
   }
 }
 
-private final class BytesReader: ImageReader {
-  private var rest: ArraySlice<UInt8>
-
-  init(_ bytes: [UInt8]) { rest = bytes[...] }
-
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
-    let piece = rest.prefix(buffer.count)
-    rest = rest.dropFirst(piece.count)
-    buffer.copyBytes(from: piece)
-    return piece.count
-  }
-}
-
 private final class BytesStream: ImageStream {
   var bytes: [UInt8] = []
 

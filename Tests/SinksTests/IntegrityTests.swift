@@ -117,6 +117,22 @@ import Testing
     #expect(try source(place).open(try name("pages-1.img"))?.readAll() == pattern(5, byteCount: 100))
   }
 
+  /// Another program knows nothing of our list, and leaves it with the compressed images.
+  @Test func aPlainSetOfAnotherProgramOverACompressedOneIsNotDamage() throws {
+    let place = try ScratchDirectory()
+    try writeSet(in: place)
+    try place.write(pattern(5, byteCount: 4096), to: "pages-1.img")
+    #expect(try Manifest.check(try source(place)) == .verified)  // unpacked, and the compressed one not yet gone
+    try place.write(pattern(6, byteCount: 70), to: "inventory.img")
+    try place.write(pattern(6, byteCount: 500), to: "core-1.img")
+    #expect(try Manifest.check(try source(place)) == .stale)
+    let failure = #expect(throws: Failure.self) { try Unpacking.unpack(place.path, journal: TestJournal()) }
+    #expect(failure?.subject.contains("older set") == true)
+    #expect(try place.names().contains("pages-1.img.zst"))
+    unlink("\(place.path)/pages-1.img")
+    #expect(throws: Failure.self) { try Manifest.check(try source(place)) }
+  }
+
   @Test func unpackingLeavesAPlainSet() throws {
     let place = try ScratchDirectory()
     try writeSet(in: place)

@@ -31,7 +31,7 @@ struct  ImgStreamerRequestEntry
 {
   ProtobufCMessage base;
   /*
-   * base name of the image
+   * base name of the image; ours: empty for the next one, whatever it is
    */
   char *filename;
   /*
@@ -60,10 +60,14 @@ struct  ImgStreamerReplyEntry
    */
   protobuf_c_boolean has_other;
   uint32_t other;
+  /*
+   * ours: the image that comes next; empty at the end of the stream
+   */
+  char *next;
 };
 #define IMG_STREAMER_REPLY_ENTRY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&img_streamer_reply_entry__descriptor) \
-    , 0, 0, 0 }
+    , 0, 0, 0, NULL }
 
 
 /* ImgStreamerRequestEntry methods */

@@ -5,7 +5,7 @@ public import Linux
 
 /// streamer socket
 public struct ImgStreamerRequestEntry: ImageMessage {
-  /// base name of the image
+  /// base name of the image; ours: empty for the next one, whatever it is
   public var filename: String = ""
   /// ours: any of these will do as well, whichever comes first
   public var otherFilenames: [String] = []
@@ -50,6 +50,8 @@ public struct ImgStreamerReplyEntry: ImageMessage {
   public var exists: Bool = false
   /// ours: it is this one of other_filenames, counted from 1
   public var other: UInt32?
+  /// ours: the image that comes next; empty at the end of the stream
+  public var next: String?
   public var unknownFields: [UnknownField] = []
 
   public static let name = "img_streamer_reply_entry"
@@ -75,6 +77,7 @@ extension ImgStreamerReplyEntry: BridgedMessage {
   init(reading c: UnsafePointer<CImages.ImgStreamerReplyEntry>) {
     exists = c.pointee.exists != 0
     if c.pointee.has_other != 0 { other = c.pointee.other }
+    next = c.pointee.next.map(Read.text)
     unknownFields = Read.unknown(c.pointee.base)
   }
 
@@ -84,6 +87,7 @@ extension ImgStreamerReplyEntry: BridgedMessage {
       c.pointee.has_other = 1
       c.pointee.other = value
     }
+    c.pointee.next = next.map(arena.text)
     arena.setUnknown(unknownFields, in: &c.pointee.base)
   }
 }

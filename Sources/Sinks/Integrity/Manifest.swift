@@ -57,6 +57,34 @@ public struct Manifest: Sendable, Equatable {
     return try Manifest(String(decoding: bytes, as: UTF8.self))
   }
 
+  /// What a set and its list say of each other.
+  public enum Standing: Sendable {
+    /// There is no list.
+    case unlisted
+    case verified
+    /// The list is of an older set, over which another program has written its own.
+    case stale
+  }
+
+  /// Compares the images of a set with its list.
+  ///
+  /// - Throws: As `verify`.
+  public static func check(_ source: ZstdSource) throws(Failure) -> Standing {
+    guard let manifest = try read(from: source) else { return .unlisted }
+    if try manifest.isStale(source) { return .stale }
+    try manifest.verify(source)
+    return .verified
+  }
+
+  /// No damage makes a plain image beside a compressed one: who wrote that, and another inventory, wrote a set.
+  private func isStale(_ source: ZstdSource) throws(Failure) -> Bool {
+    var hasPlain = false
+    for entry in entries where entry.checksum == nil && !hasPlain { hasPlain = try source.isPlain(entry.name) }
+    guard hasPlain, let inventory = entries.first(where: { $0.name == ImageKind.inventory.name() }) else { return false }
+    do throws(Failure) { try verify(inventory, source) } catch { return error.errno == .badMessage }
+    return false
+  }
+
   /// Compares every plain image with what was written.
   ///
   /// - Throws: `EBADMSG` naming the first that differs, `ENOENT` one that is missing.
@@ -86,10 +114,7 @@ public struct Manifest: Sendable, Equatable {
     Failure("read the list of images", "\(name): \(what)", .badMessage, remedy: remedy)
   }
 
-  private static let remedy = """
-    The set was damaged or changed: restore from another copy. Where another program has written these images over an \
-    older set, remove the file "manifest".
-    """
+  private static let remedy = "The set was damaged or changed: restore from another copy."
 }
 
 private func hash(_ text: String) -> UInt64 {

@@ -32,6 +32,9 @@ final class KeptImages {
   func contains(_ name: ImageName) -> Bool { images[name] != nil }
   func isWhole(_ name: ImageName) -> Bool { images[name]?.isWhole == true }
 
+  /// One that was not taken, if there is any: a whole one first.
+  var first: ImageName? { images.first { $0.value.isWhole }?.key ?? images.keys.first }
+
   func begin(_ name: ImageName) { images[name] = Image() }
   func end(_ name: ImageName) { images[name]?.isWhole = true }
 

@@ -33,18 +33,26 @@ public final class ShardFeeder {
   /// Answers until the asker leaves. An image can be asked for once; one that does not exist, as often as one likes.
   public func serve(_ asker: StreamerPeer) throws(Failure) {
     while let names = try asker.receiveRequest() {
+      guard !names.isEmpty else {
+        let next = try findNext()
+        try asker.reply(next: next)
+        if let next { try give(next, to: asker) }
+        continue
+      }
       if let name = names.first(where: { given.contains($0) }) {
         throw Failure(
           "give the image", name.description, .exists, remedy: "A stream gives each image once: ask for it only once.")
       }
       let index = try find(names)
       try asker.reply(index)
-      guard let index else { continue }
-      let name = names[index]
-      given.insert(name)
-      let pipe = try asker.receivePipe(for: name)
-      try give(name, to: pipe)
+      if let index { try give(names[index], to: asker) }
     }
+  }
+
+  private func give(_ name: ImageName, to asker: StreamerPeer) throws(Failure) {
+    given.insert(name)
+    let pipe = try asker.receivePipe(for: name)
+    try give(name, to: pipe)
   }
 
   /// Reads on until one of the images has begun.
@@ -53,14 +61,35 @@ public final class ShardFeeder {
   private func find(_ names: [ImageName]) throws(Failure) -> Int? {
     while true {
       if let index = names.firstIndex(where: { kept.contains($0) }) {
-        if let edit, edit.name == names[index] {
-          while !kept.isWhole(names[index]) { try readOn() }
-        }
+        try prepareToGive(names[index])
         return index
       }
       if reader.hasEnded || reader.onlyBulkFollows && !names.contains(where: \.isBulk) { return nil }
       try readOn()
     }
+  }
+
+  /// Reads on until something has begun that was not given yet.
+  ///
+  /// - Returns: `nil` when all was given, and every shard has ended.
+  private func findNext() throws(Failure) -> ImageName? {
+    while true {
+      if let name = kept.first {
+        try prepareToGive(name)
+        return name
+      }
+      guard !reader.hasEnded else {
+        try reader.finish()
+        return nil
+      }
+      try readOn()
+    }
+  }
+
+  /// What is changed is given when it is whole.
+  private func prepareToGive(_ name: ImageName) throws(Failure) {
+    guard let edit, edit.name == name else { return }
+    while !kept.isWhole(name) { try readOn() }
   }
 
   private func give(_ name: ImageName, to pipe: borrowing OwnedFD) throws(Failure) {

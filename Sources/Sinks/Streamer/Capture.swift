@@ -41,9 +41,14 @@ public final class Capture {
       let readyInputs = zip(inputs, ready.suffix(inputs.count)).filter(\.1).map(\.0)
       for input in readyInputs { try take(input) }
       if isConnected, ready[0] {
-        guard let name = try peer.receiveRequest()?.first else {
+        guard let names = try peer.receiveRequest() else {
           isConnected = false
           continue
+        }
+        guard let name = names.first else {
+          throw Failure(
+            "take an image", "one without a name", .badMessage,
+            remedy: "The program at the other end wants to read: give it a streamer that serves.")
         }
         if !hasStarted, name != Capture.processorImage {
           hasStarted = true

@@ -89,6 +89,22 @@ public final class StreamerPeer {
       }.encoded())
   }
 
+  /// Asks for the image that comes next, whatever it is. Only a streamer of ours gives it.
+  func requestNext() throws(Failure) { try send(ImgStreamerRequestEntry { $0.filename = "" }.encoded()) }
+
+  /// - Returns: `nil` at the end of the stream.
+  func receiveNext() throws(Failure) -> ImageName? {
+    guard let message = try receive() else { throw lost(.brokenPipe) }
+    guard let text = try ImgStreamerReplyEntry(decoding: message.span.bytes).next else {
+      throw Failure(
+        "list the images of the stream", name, .notSupported,
+        remedy: "Only our own streamer lists them: give the shards themselves with --shard-fds.")
+    }
+    if text.isEmpty { return nil }
+    guard let image = ImageName(text) else { throw wrong("an image \(text)") }
+    return image
+  }
+
   /// Ends the connection so that the streamer sees that it did not end well: no message is that large.
   func sendAbort() throws(Failure) {
     let size: [UInt8] = [0xff, 0xff, 0xff, 0xff]
@@ -111,10 +127,12 @@ public final class StreamerPeer {
 
   // MARK: The streamer
 
-  /// - Returns: The names any of which will do, one or more; `nil` when the engine has closed the connection.
+  /// - Returns: The names any of which will do, none for whatever comes next; `nil` when the engine has closed the
+  ///   connection.
   public func receiveRequest() throws(Failure) -> [ImageName]? {
     guard let message = try receive() else { return nil }
     let request = try ImgStreamerRequestEntry(decoding: message.span.bytes)
+    if request.filename.isEmpty, request.otherFilenames.isEmpty { return [] }
     var images: [ImageName] = []
     for text in [request.filename] + request.otherFilenames {
       guard let image = ImageName(text) else {
@@ -131,6 +149,15 @@ public final class StreamerPeer {
       ImgStreamerReplyEntry {
         $0.exists = index != nil
         if let index, index > 0 { $0.other = UInt32(index) }
+      }.encoded())
+  }
+
+  /// - Parameter next: The image that comes next; `nil` at the end of the stream.
+  public func reply(next: ImageName?) throws(Failure) {
+    try send(
+      ImgStreamerReplyEntry {
+        $0.exists = next != nil
+        $0.next = next?.description ?? ""
       }.encoded())
   }
 

@@ -5,7 +5,7 @@ public import Streams
 ///
 /// Whoever opens an image reads it to its end before anything else is opened, in whatever process: one connection
 /// serves the engine and every process cloned from it, and gives one image after another.
-public final class StreamerSource: ImageSource {
+public final class StreamerSource: ImageSequence {
   public static let abilities: Abilities = [.ordered]
   public var abilities: Abilities { StreamerSource.abilities }
   private let peer: StreamerPeer
@@ -20,11 +20,24 @@ public final class StreamerSource: ImageSource {
       // Upstream's streamer knows of one name at a time.
       return names.count > 1 ? try open(anyOf: Array(names.dropFirst())) : nil
     }
+    return (names[index], try receive(names[index]))
+  }
+
+  /// The image that comes next, for who reads a stream without knowing what is in it.
+  ///
+  /// - Throws: `EOPNOTSUPP` the streamer is not ours.
+  public func next() throws(Failure) -> (name: ImageName, reader: any ImageReader)? {
+    try peer.requestNext()
+    guard let name = try peer.receiveNext() else { return nil }
+    return (name, try receive(name))
+  }
+
+  private func receive(_ name: ImageName) throws(Failure) -> any ImageReader {
     let ends = try makePipe()
     let reading = OwnedFD(adopting: ends.read)
     let writing = OwnedFD(adopting: ends.write)
-    try peer.pass(writing.borrowed(), for: names[index])
-    return (names[index], StreamerReader(adopting: reading, name: names[index]))
+    try peer.pass(writing.borrowed(), for: name)
+    return StreamerReader(adopting: reading, name: name)
   }
 
   /// Asks for an image that no set has: the answer shows that the streamer has seen the whole stream and found it whole.

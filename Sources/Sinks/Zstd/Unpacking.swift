@@ -19,15 +19,17 @@ public struct Unpacking {
   public static func unpack(_ path: String, journal: any Journal) throws(Failure) -> Unpacking {
     var unpacking = Unpacking(path: path, journal: journal)
     let source = ZstdSource(DirectorySource(adopting: try unpacking.openDirectory(), path: path))
-    let manifest = try Manifest.read(from: source)
-    try manifest?.verify(source)
-    let compressed = try names(inDirectory: path).compactMap { file -> ImageName? in
-      guard file.hasSuffix(ZstdFormat.suffix), let name = ImageName(String(file.dropLast(ZstdFormat.suffix.utf8.count)))
-      else { return nil }
-      return ZstdFormat.compresses(name) ? name : nil
+    let standing = try Manifest.check(source)
+    guard standing != .stale else {
+      throw Failure(
+        "unpack the set", "\(path), whose compressed images are of an older set", .invalid,
+        remedy: "Another program has dumped over them: remove them, and the file \(Manifest.name).")
+    }
+    let compressed = try names(inDirectory: path).compactMap { file in
+      ImageName(file).flatMap { ZstdFormat.plainName(of: $0) }
     }
     for name in compressed { try unpacking.unpack(name, from: source) }
-    if manifest != nil { try unpacking.remove(Manifest.name.description) }
+    if standing == .verified { try unpacking.remove(Manifest.name.description) }
     return unpacking
   }
 

@@ -27,6 +27,15 @@ enum ZstdFormat {
   }
 
   static func compressedName(of name: ImageName) -> ImageName { ImageName(name.description + suffix)! }
+
+  /// - Returns: `nil` for what is not the name of a compressed image.
+  static func plainName(of file: ImageName) -> ImageName? {
+    let text = file.description
+    guard text.hasSuffix(suffix), let name = ImageName(String(text.dropLast(suffix.utf8.count))), compresses(name) else {
+      return nil
+    }
+    return name
+  }
 }
 
 /// The frames of one image, in order.

@@ -20,13 +20,14 @@ final class ZstdReader: ImageReader {
   private var table: SeekTable?
   private var hasEnded = false
 
-  init(_ reader: any ImageReader, name: ImageName, in source: any ImageSource) throws(Failure) {
+  /// - Parameter source: Where the image is from, if it can be opened again.
+  init(_ reader: any ImageReader, name: ImageName, in source: (any ImageSource)? = nil) throws(Failure) {
     guard let context = ZSTD_createDCtx() else {
       throw Failure("decompress", name.description, .noMemory, remedy: "Free memory.")
     }
     self.context = context
     self.name = name
-    self.source = source.abilities.isSuperset(of: [.randomAccess, .reopen]) ? source : nil
+    self.source = source.flatMap { $0.abilities.isSuperset(of: [.randomAccess, .reopen]) ? $0 : nil }
     input = FrameInput(reader)
   }
 

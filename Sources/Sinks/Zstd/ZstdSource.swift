@@ -17,9 +17,11 @@ public final class ZstdSource: ImageSource {
     return found == name ? reader : try ZstdReader(reader, name: compressed, in: inner)
   }
 
+  func isPlain(_ name: ImageName) throws(Failure) -> Bool { try inner.open(name) != nil }
+
   /// - Returns: `nil` where the image is plain or absent.
   func openCompressed(_ name: ImageName) throws(Failure) -> (any ImageReader)? {
-    if try inner.open(name) != nil { return nil }
+    if try isPlain(name) { return nil }
     let compressed = ZstdFormat.compressedName(of: name)
     return try inner.open(compressed).map { reader throws(Failure) in try ZstdReader(reader, name: compressed, in: inner) }
   }

@@ -8,16 +8,14 @@ public struct ImageContents: Sendable {
   public let byteCount: Int
 }
 
-extension ImageSource {
-  /// Reads an image to its end and decodes every record.
+extension ImageReader {
+  /// Reads the image to its end and decodes every record.
   ///
-  /// - Returns: `nil` where there is no such image.
   /// - Throws: `EBADMSG` naming the record.
-  public func contents(of name: ImageName, kind: ImageKind) throws(Failure) -> ImageContents? {
-    guard let reader = try open(name) else { return nil }
-    let counting = CountingReader(reader)
+  public func contents(of name: ImageName, kind: ImageKind?) throws(Failure) -> ImageContents {
+    let counting = CountingReader(self)
     let recordCount: Int?
-    if let message = kind.message {
+    if let kind, let message = kind.message {
       let records = try RecordReader(counting, kind: kind, name: name)
       recordCount = try records.countAll(of: kind, message)
     } else {
@@ -26,6 +24,15 @@ extension ImageSource {
     try counting.drain()
     return ImageContents(recordCount: recordCount, byteCount: counting.byteCount)
   }
+}
+
+extension ImageSource {
+  /// - Returns: `nil` where there is no such image.
+  /// - Throws: `EBADMSG` naming the record.
+  public func contents(of name: ImageName, kind: ImageKind) throws(Failure) -> ImageContents? {
+    guard let reader = try open(name) else { return nil }
+    return try reader.contents(of: name, kind: kind)
+  }
 
   /// Whether `pages-N` has exactly the pages that its list says, and the parent set those that were left to it.
   ///
@@ -33,12 +40,21 @@ extension ImageSource {
   public func checkPages(_ id: PagesID) throws(Failure) {
     guard let pagemap = try Pagemap.read(id, from: self), let pages = try openPages(id) else { return }
     while try pages.next() != nil {}
-    let listed = pagemap.runs.reduce(0) { $0 + ($1.flags.contains(.present) ? $1.byteCount : 0) }
-    let name = ImageKind.pages.name(UInt64(pagemap.pagesNumber))
-    let byteCount = try contents(of: name, kind: .pages)?.byteCount ?? 0
+    try pagemap.checkPages(try contents(of: pagemap.pagesName, kind: .pages)?.byteCount ?? 0, listedIn: id.pagemapName)
+  }
+}
+
+extension Pagemap {
+  public var pagesName: ImageName { ImageKind.pages.name(UInt64(pagesNumber)) }
+
+  /// Whether the image of the pages is as large as the list says.
+  ///
+  /// - Throws: `EBADMSG`.
+  public func checkPages(_ byteCount: Int, listedIn name: ImageName) throws(Failure) {
+    let listed = runs.reduce(0) { $0 + ($1.flags.contains(.present) ? $1.byteCount : 0) }
     guard byteCount == listed else {
       throw Failure(
-        "compare pages with their list", "\(name) has \(byteCount) bytes, \(id.pagemapName) lists \(listed)", .badMessage,
+        "compare pages with their list", "\(pagesName) has \(byteCount) bytes, \(name) lists \(listed)", .badMessage,
         remedy: "The set is damaged: restore from another copy.")
     }
   }

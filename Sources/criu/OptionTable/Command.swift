@@ -67,6 +67,7 @@ struct CommandSet: OptionSet, Sendable {
   static let service = Command.service.set
   static let swrk = Command.swrk.set
   static let dedup = Command.dedup.set
+  static let checkImages = Command.checkImages.set
   static let dumps: CommandSet = [.dump, .preDump]
   static let both: CommandSet = [.dump, .restore]
   static let all = CommandSet(rawValue: .max)

@@ -47,11 +47,11 @@ let memoryOptions: [CommandOption] = [
       """
   ) { options, it throws(Failure) in options.progressDescriptor = try descriptor(it) },
   CommandOption(
-    "stream", for: [.dump, .preDump, .restore, .cpuinfo], negatable: true,
+    "stream", for: [.dump, .preDump, .restore, .cpuinfo, .checkImages], negatable: true,
     help: "Give images to criu-image-streamer, or take them from it, by its socket in the images directory."
   ) { options, it in options.streams = it.isOn },
   CommandOption(
-    "shard-fds", .required("FD[,FD...]"), for: .both, own: true,
+    "shard-fds", .required("FD[,FD...]"), for: [.dump, .restore, .checkImages], own: true,
     help: """
       Give images to these descriptors, or take them from these, as one stream in the format of criu-image-streamer. \
       1 in a dump and 0 in a restore make criu part of a pipeline.

@@ -19,5 +19,6 @@ extension ImgStreamerReplyEntry: SampledMessage {
     self.init()
     exists = Bool(sampling: &sampler)
     other = sampler.optional()
+    next = sampler.optional()
   }
 }

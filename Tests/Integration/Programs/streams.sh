@@ -43,11 +43,19 @@ for n in 1 2 3; do cat "$work/fifo-$n" > "$work/shard-$n" & done
 eventually gone "$pid"
 for n in 1 2 3; do test "$(stat -c %s "$work/shard-$n")" -gt 1000000 || fail "shard $n got little"; done
 
+# All is listed, and could be restored.
+check_shards() { "$criu" check-images --shard-fds 3,4,5 3< "$work/shard-1" 4< "$1" 5< "$work/shard-3" > "$work/list" 2> "$work/errors"; }
+check_shards "$work/shard-2" || fail "a whole stream was not: $(cat "$work/list" "$work/errors")"
+grep -q "^core-$pid.img .* 1 " "$work/list" && grep -q '^pages-1.img ' "$work/list" || fail "not listed: $(cat "$work/list")"
+grep -q 'It can be restored here' "$work/list"
+
 # Cut anywhere: an error, and nothing runs.
 for bytes in 0 3000 1000000; do
   head -c "$bytes" "$work/shard-2" > "$work/cut"
   ! "$criu" restore "${options[@]}" --restore-detached --shard-fds 3,4,5 3< "$work/shard-1" 4< "$work/cut" 5< "$work/shard-3" ||
     fail "a shard of $bytes bytes was taken for whole"
+  ! check_shards "$work/cut" || fail "a shard of $bytes bytes was checked and found whole"
+  grep -q 'The set is damaged' "$work/list"; grep -q 'Error.*shard [123] (descriptor' "$work/errors"
   gone "$pid" || fail "a failed restore left its task"
   eventually no_helper
 done
@@ -74,9 +82,13 @@ data[min(int(sys.argv[3]), len(data) // 2)] ^= 16
 open(sys.argv[2], 'wb').write(data)
 DAMAGE
   ! "$criu" restore "${options[@]}" --restore-detached --shard-fds 0 < "$work/damaged" || fail "damage at $at was not noticed"
+  ! "$criu" check-images --shard-fds 0 < "$work/damaged" > "$work/list" 2> "$work/errors" || fail "damage at $at was checked"
+  grep -q Error "$work/errors"
   gone "$pid" || fail "a failed restore left its task"
   eventually no_helper
 done
+"$criu" check-images --shard-fds 0 < "$work/shard" > "$work/list" || fail "$(cat "$work/list")"
+grep -q '^pages-1.img.zst ' "$work/list"
 "$criu" restore "${options[@]}" --restore-detached --shard-fds 0 < "$work/shard"
 restored "one compressed shard"
 for n in 1 2 3; do cat "$work/fifo-$n" > "$work/shard-$n" & done
