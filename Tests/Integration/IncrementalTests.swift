@@ -10,10 +10,25 @@ struct IncrementalTests {
     Script("Incremental/chain.sh").expectSuccess(name)
   }
 
+  @Test(.timeLimit(.minutes(2)), arguments: ["lazily_from_parents", "lazily_compressed"])
+  func memoryComesLaterFromChainsToo(_ name: String) {
+    Script("Incremental/chain.sh").expectSuccess(name)
+  }
+
   /// A program that writes 5 % of its memory between two rounds, then nothing.
   @Test(.enabled(if: Self.tracksWrites, "the kernel tracks no writes"), .timeLimit(.minutes(2)))
   func aRoundWritesWhatChanged() {
     Script("Incremental/chain.sh").expectSuccess("only_what_changed")
+  }
+
+  @Test(
+    .enabled(if: Script.peer != nil, "PEER_CRIU names no other criu"), .timeLimit(.minutes(2)),
+    arguments: [
+      "peer_restores_ours", "peer_restores_ours_lazily", "peer_drops_of_ours", "peer_serves_ours", "ours_on_the_peers",
+      "the_peers_on_ours",
+    ])
+  func chainsMix(_ name: String) {
+    Script("Incremental/chain.sh").expectSuccess(name)
   }
 
   private static let tracksWrites =

@@ -19,12 +19,17 @@ whole() {
   [ "$(cat "$work/run/answer")" = "$pid $1 good" ] || fail "$(cat "$work/run/answer")"
 }
 
+# Has the other criu do what follows. It logs an Error where it may not raise its limit of descriptors, and tracks writes
+# by soft-dirty bits alone.
+by_the_peer() { local criu=$PEER_CRIU tracking= COMPLAINTS='no complaint counts'; "$@"; }
+tracking=--track-mem
+
 # into N COMMAND OPTIONS...: the next set, whose parent is the one before.
 into() {
   local set=$sets/$1 command=$2; shift 2
   mkdir -p "$set"
   if [ -d "$sets/$(($(basename "$set") - 1))" ]; then set -- --prev-images-dir "../$(($(basename "$set") - 1))" "$@"; fi
-  "$criu" "$command" --tree "$pid" --images-dir "$set" --log-file log -v4 --track-mem "$@" ||
+  "$criu" "$command" --tree "$pid" --images-dir "$set" --log-file log -v4 $tracking "$@" ||
     { tail -n 25 "$set/log" >&2; fail "$command into $(basename "$set")"; }
   ! grep -a -E "${COMPLAINTS:-Error|Warn}" "$set/log" || fail "$command into $(basename "$set") complains"
 }
@@ -32,7 +37,17 @@ restored() {
   eventually gone "$pid"
   "$criu" restore --images-dir "$sets/$1" --log-file restore.log -v4 --restore-detached "${@:2}" ||
     { tail -n 25 "$sets/$1/restore.log" >&2; fail "restore of $1"; }
-  ! grep -a -e Error -e Warn "$sets/$1/restore.log" || fail "the restore complains"
+  ! grep -a -E "${COMPLAINTS:-Error|Warn}" "$sets/$1/restore.log" || fail "the restore complains"
+}
+# Memory comes while it runs.
+restored_lazily() {
+  eventually gone "$pid"
+  mkfifo "$work/ready"
+  "$criu" lazy-pages --images-dir "$sets/$1" --log-file lazy.log -v4 --status-fd 7 7> "$work/ready" &
+  local daemon=$!
+  [ "$(head -c 1 "$work/ready" | od -An -tx1)" = " 00" ] || fail "no daemon"
+  restored "$1" --lazy-pages
+  wait "$daemon" || { tail -n 25 "$sets/$1/lazy.log" >&2; fail "the daemon's exit status"; }
 }
 # KiB that the pages images of a set have on the disk.
 held() { du -c "$sets/$1"/pages-*.img* | tail -n 1 | cut -f 1; }
@@ -58,6 +73,17 @@ auto_dedup() {
   restored 3 --auto-dedup
   less "$(held 1)" $((mib * 1024 / 20)) "the first set after the restore"
   whole 2
+}
+lazily_from_parents() {
+  three_rounds --auto-dedup
+  restored_lazily 3
+  whole 2
+}
+lazily_compressed() {
+  into 1 dump --leave-running --zstd=1; write
+  into 2 dump --zstd=1 --auto-dedup
+  restored_lazily 2
+  whole 1
 }
 # What is not restored may not be lost: the set can be restored again.
 failed_restore() {
@@ -102,7 +128,7 @@ to_a_page_server() {
   for n in 1 2 3; do
     mkdir -p "$sets/$n"
     mkfifo "$work/ready-$n"
-    "$criu" page-server --images-dir "$sets/$n" $([ "$n" = 1 ] || echo --prev-images-dir ../$((n - 1))) --auto-dedup \
+    "${server_criu:-$criu}" page-server --images-dir "$sets/$n" $([ "$n" = 1 ] || echo --prev-images-dir ../$((n - 1))) --auto-dedup \
       --address 127.0.0.1 --port "$port" --log-file server.log -v4 --status-fd 7 7> "$work/ready-$n" &
     local server=$!
     [ "$(head -c 1 "$work/ready-$n" | od -An -tx1)" = " 00" ] || fail "no page server"
@@ -112,6 +138,42 @@ to_a_page_server() {
     [ "$n" = 3 ] || write
   done
   less "$(held 1)" $((first - mib * 1024 / 12)) "the first set after two rounds"
+  restored 3
+  whole 2
+}
+# Sets of one criu as parents of the other's.
+peer_restores_ours() {
+  three_rounds --auto-dedup
+  by_the_peer restored 3
+  whole 2
+}
+peer_restores_ours_lazily() {
+  three_rounds --auto-dedup
+  by_the_peer restored_lazily 3
+  whole 2
+}
+peer_drops_of_ours() {
+  three_rounds
+  # It drops what the newest set has, and not what one between has.
+  "$PEER_CRIU" dedup --images-dir "$sets/3" --log-file dedup.log -v4
+  less "$(held 1)" $((first - mib * 1024 / 24)) "the first set after dedup"
+  restored 3
+  whole 2
+}
+peer_serves_ours() { server_criu=$PEER_CRIU to_a_page_server; }
+ours_on_the_peers() {
+  by_the_peer into 1 dump --leave-running; write
+  first=$(held 1)
+  into 2 pre-dump --auto-dedup; write
+  less "$(held 1)" $((first / 10)) "the peer's set"
+  into 3 dump
+  by_the_peer restored 3
+  whole 2
+}
+the_peers_on_ours() {
+  into 1 pre-dump; write
+  by_the_peer into 2 dump --leave-running; write
+  into 3 dump
   restored 3
   whole 2
 }
