@@ -1,6 +1,6 @@
 """How long a program is frozen by a dump that leaves it running, as the program itself sees it.
 
-usage: pause.py NAME=CRIU [NAME=CRIU ...] [--shapes small,processes=200,...] [--runs 7] [--directory DIR]
+usage: pause.py 'NAME=CRIU [OPTION...]' ['NAME=CRIU [OPTION...]' ...] [--shapes small,processes=200,...] [--runs 7] [--directory DIR]
 
 A shape is "small", or a number of processes, threads, mappings, descriptors or MiB of memory. The engines take turns on
 one running program, so that a drift of the machine hits all alike; the median of each is printed, with the median of the
@@ -58,7 +58,7 @@ with tempfile.TemporaryDirectory(dir=options.directory) as work:
                 victim.send_signal(signal.SIGUSR1)
                 victim.stdout.readline()
                 begin = time.monotonic()
-                subprocess.run([criu, 'dump', '--tree', str(victim.pid), '--images-dir', images, '-R', '-o', 'dump.log'],
+                subprocess.run([*criu.split(), 'dump', '--tree', str(victim.pid), '--images-dir', images, '-R', '-o', 'dump.log'],
                                check=True, stdout=subprocess.DEVNULL)
                 wholes[name].append((time.monotonic() - begin) * 1000)
                 victim.send_signal(signal.SIGUSR1)

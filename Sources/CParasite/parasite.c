@@ -6,6 +6,7 @@
 #include <linux/futex.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 BLOB_BEGIN
 
@@ -100,6 +101,8 @@ static long parasite_run(struct parasite_slot *slot, struct parasite_header *hea
     return read_descriptor_flags(argument);
   if (command == PARASITE_COMMAND_SYSTEM_CALL)
     return make_system_call(argument);
+  if (command == PARASITE_COMMAND_CLONE)
+    return parasite_clone(header);
   if (command == PARASITE_COMMAND_THREAD_STATE) {
     parasite_read_thread_state(argument);
     return 0;
@@ -136,6 +139,9 @@ static __attribute__((used)) uint64_t parasite_main(struct parasite_slot *slot) 
   /* The kernel wakes one waiter of a dead owner; it wakes the others. */
   blob_syscall3(SYS_futex, &header->release, FUTEX_WAKE, 0x7fffffff);
   close_pipe(header);
+  /* It ends like us; none but its maker gets rid of what is left of it. */
+  if (header->clone > 0)
+    blob_syscall4(SYS_wait4, header->clone, 0, __WALL, 0);
   return slot->context;
 }
 

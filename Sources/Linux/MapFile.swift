@@ -40,4 +40,5 @@ public enum RemoteCallNumber {
   public static let munmap = UInt64(SYS_munmap)
   public static let close = UInt64(SYS_close)
   public static let signalReturn = UInt64(SYS_rt_sigreturn)
+  public static let wait4 = UInt64(SYS_wait4)
 }

@@ -15,6 +15,8 @@ public enum Change: Sendable {
   case connectionRepaired(pid: Int32, descriptor: Int32, reusesAddress: Bool)
   /// A process of ours that must not outlive us: SIGKILL.
   case processStarted(pid: Int32, startTime: UInt64)
+  /// A task has a clone: SIGKILL, and the task waits for it. `number` is its pid as the task sees it.
+  case taskCloned(task: Int32, clone: Int32, startTime: UInt64, number: Int32)
   /// A segment of shared memory was made (shmget(2)): removed if it has this key and nobody uses it.
   case segmentMade(id: Int32, key: UInt32)
   /// A cgroup was made below the root of a hierarchy, "cpu,cpuacct", "name=systemd", "" for version 2: its directory is

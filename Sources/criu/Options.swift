@@ -75,6 +75,7 @@ struct Options: Sendable {
 
   // MARK: Memory
 
+  var takesSnapshot = false
   var memoryRead = DumpOptions.MemoryRead.vmsplice
   var parentImages: String?
   var tracksMemory = false

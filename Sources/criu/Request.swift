@@ -43,6 +43,9 @@ struct Request: Sendable {
     if command == .restore, options.isSibling, !options.isDetached {
       throw wrong("--restore-sibling", "Add --restore-detached: a sibling's parent is not ours to wait for.")
     }
+    if command == .dump, options.takesSnapshot, !options.leavesRunning || options.leavesStopped || options.lazyPages {
+      throw wrong("--snapshot", "It serves a tree that runs on: give it with --leave-running, without --lazy-pages.")
+    }
     try checkPageServer(options)
     if options.streams, !options.shardDescriptors.isEmpty {
       throw wrong("--stream and --shard-fds", "Leave one out: images go to one place.")

@@ -53,6 +53,7 @@ struct Session {
     // Spliced pages stay the program's own until the stream's reader has them: of one that runs on they are copied.
     let isStream = options.streams || !options.shardDescriptors.isEmpty
     dump.memoryRead = isStream && dump.finalState != .killed ? .readv : options.memoryRead
+    dump.takesSnapshot = options.takesSnapshot
     dump.leavesLazyPages = options.lazyPages
     dump.tracksMemory = options.tracksMemory
     dump.ghostLimitByteCount = options.ghostLimitByteCount

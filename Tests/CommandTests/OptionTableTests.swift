@@ -22,7 +22,10 @@ extension ParsingTests {
   @Test func theTableHasEveryOptionOf42AndOurOwnApart() {
     let table = OptionTable.all.filter { !$0.own }.map { $0.name + ($0.negatable ? "!" : "") }
     #expect(Set(table).symmetricDifference(optionsOf42) == [])
-    #expect(Set(OptionTable.all.filter(\.own).map(\.name)) == ["memory-read", "zstd", "progress-fd", "keep-serving", "shard-fds"])
+    #expect(
+      Set(OptionTable.all.filter(\.own).map(\.name)) == [
+        "memory-read", "snapshot", "zstd", "progress-fd", "keep-serving", "shard-fds",
+      ])
   }
 
   @Test func namesAndShortNamesAreDeclaredOnce() {

@@ -34,6 +34,15 @@ struct BehaviourTests {
     Script("Behaviour/segments.sh").expectSuccess()
   }
 
+  @Test(
+    .enabled(if: hasProgram("cc"), "cc is not installed"), .timeLimit(.minutes(2)),
+    arguments: [
+      "one_instant", "lets_go", "engine_killed", "setuid_exec", "too_little_memory", "runs_short", "out_of_memory",
+    ])
+  func aSnapshotIsOfOneInstantAndLeavesNothing(_ name: String) {
+    Script("Behaviour/snapshot.sh").expectSuccess(name)
+  }
+
   @Test(.timeLimit(.minutes(2))) func aShellJobNeedsItsOption() {
     Script("Behaviour/shell_job.sh").expectSuccess()
   }

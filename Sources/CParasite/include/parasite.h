@@ -25,6 +25,7 @@ enum parasite_command : uint32_t {
   PARASITE_COMMAND_DRAIN = 3,            /* argument: struct parasite_drain; result: bytes put into the pipe or -errno */
   PARASITE_COMMAND_DESCRIPTOR_FLAGS = 4, /* argument: struct parasite_descriptors; result: 0 */
   PARASITE_COMMAND_SYSTEM_CALL = 5,      /* argument: struct parasite_system_call; result: the call's */
+  PARASITE_COMMAND_CLONE = 6,            /* no argument; result: the clone's pid as the task sees it, or -errno */
   PARASITE_COMMAND_THREAD_STATE = 10,    /* argument: struct parasite_thread_state; result: 0 */
   PARASITE_COMMAND_TASK_STATE = 11,      /* argument: struct parasite_task_state; result: 0 */
   PARASITE_COMMAND_BOTH_STATES = 12,     /* as TASK_STATE, and struct parasite_thread_state in the thread's own room */
@@ -33,6 +34,7 @@ enum parasite_command : uint32_t {
 enum : uint64_t { PARASITE_MAGIC = 0x6574697361726170 }; /* "parasite" */
 
 enum : uint32_t {
+  PARASITE_HEADER_BYTE_COUNT = 4096, /* its struct, then the stack of a clone */
   PARASITE_ARGUMENT_BYTE_COUNT = 256 * 1024,
   PARASITE_SLOT_BYTE_COUNT = 4096,
   PARASITE_STACK_BYTE_COUNT = 8192,
@@ -53,6 +55,15 @@ struct parasite_header {
   uint64_t pipe_inode;    /* of both ends */
   uint64_t slots;         /* address in the task of the first slot */
   uint32_t slot_count, slot_stride; /* slot_stride: bytes from slot to slot */
+  int32_t clone;          /* as the task sees it, until the undo journal knows of it; 0: none */
+  uint32_t clone_stage;   /* futex: PARASITE_CLONE_, or -errno of what the clone could not do */
+  uint32_t clone_is_traced;   /* futex: 1 once the engine has it, so that the kernel ends it with the engine */
+  uint32_t clone_is_filtered; /* the clone makes no call before its tracer has turned its filters off */
+};
+
+enum : uint32_t {
+  PARASITE_CLONE_BORN = 0,
+  PARASITE_CLONE_READY = 1, /* it has let go of the task's descriptors and directory */
 };
 
 /* Of a thread, at the beginning of a page whose rest has room for an argument of this thread alone. Addresses are the
@@ -98,6 +109,9 @@ struct parasite_system_call {
   int64_t number;
   int64_t arguments[6];
 };
+
+/* The commands of other files. */
+long parasite_clone(struct parasite_header *header);
 
 /* Offsets in the blob, for the engine. */
 unsigned long parasite_entry_offset(void);        /* a thread begins here: r12 = its slot, rsp = its stack's top */

@@ -28,31 +28,45 @@ public func dump(
   let tracking = isTracked ? try MemoryTracking(parent: parent, log: log) : nil
   // An ordered sink wants its records before the pages; a script that looks at a finished set, in the freeze.
   let isOrdered = sink.abilities.contains(.ordered)
-  let writesLater = options.finalState == .running && options.actionScripts.isEmpty && !isOrdered && serve == nil
+  // A tree that stays in a frozen cgroup does not run on.
+  let snapshot =
+    options.takesSnapshot && freezer?.wasFrozen != true
+    ? try Snapshot(sequences: preparation.sequences, journal: journal, log: log) : nil
+  let hasScripts = !options.actionScripts.isEmpty && snapshot == nil
+  let writesLater = options.finalState == .running && !hasScripts && !isOrdered && serve == nil
+  let commitsLater = writesLater || snapshot != nil
 
-  let (collected, freeze) = try FrozenTree.withFrozen(
-    options, freezer: freezer, journal: journal, log: log
-  ) { (tree) throws(Failure) in
-    let collected = try TreeDump.collect(
-      tree, preparation, options: options, tracking: tracking, drainingInto: isOrdered ? nil : sink, journal: journal, log: log)
-    if !writesLater {
-      try collected.write(to: sink)
+  do throws(Failure) {
+    let (collected, freeze) = try FrozenTree.withFrozen(
+      options, freezer: freezer, journal: journal, log: log
+    ) { (tree) throws(Failure) in
+      let collected = try TreeDump.collect(
+        tree, preparation, options: options, tracking: tracking, snapshot: snapshot,
+        drainingInto: isOrdered ? nil : sink, journal: journal, log: log)
+      if !writesLater { try collected.write(to: sink) }
       if isOrdered { try collected.drain(into: sink) }
+      if !commitsLater {
+        try sink.commit()
+        try scripts.run(.postDump, rootPid: options.pid, log: log)
+      }
+      if let serve { try serve(try collected.lazyPages()) }
+      try collected.leave()
+      return ((collected, FreezeTimes(tree)), FrozenTree.Ending(options.finalState))
+    }
+    let thawed = monotonicMicroseconds()
+    try collected.drainSnapshot(into: sink)
+    if writesLater { try collected.write(to: sink) }
+    if commitsLater {
       try sink.commit()
       try scripts.run(.postDump, rootPid: options.pid, log: log)
     }
-    if let serve { try serve(try collected.lazyPages()) }
-    try collected.leave()
-    return ((collected, FreezeTimes(tree)), FrozenTree.Ending(options.finalState))
+    return DumpStatistics(
+      freezingMicroseconds: freeze.ended - freeze.began, frozenMicroseconds: thawed - freeze.began,
+      drainMicroseconds: collected.drainMicroseconds, memory: collected.statistics)
+  } catch {
+    snapshot?.abandon()
+    throw error
   }
-  let thawed = monotonicMicroseconds()
-  if writesLater {
-    try collected.write(to: sink)
-    try sink.commit()
-  }
-  return DumpStatistics(
-    freezingMicroseconds: freeze.ended - freeze.began, frozenMicroseconds: thawed - freeze.began,
-    drainMicroseconds: collected.drainMicroseconds, memory: collected.statistics)
 }
 
 extension FrozenTree {

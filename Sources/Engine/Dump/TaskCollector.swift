@@ -18,6 +18,8 @@ final class TaskCollector {
     let cgroups: CgroupDump
     /// `nil` for a dump that has no parent and is none.
     let tracking: MemoryTracking?
+    /// `nil` for a dump whose pages are all written while the tree is frozen.
+    let snapshot: Snapshot?
   }
 
   let task: FrozenTask
@@ -68,6 +70,7 @@ final class TaskCollector {
     let parasites = collectors.map(\.task.parasite!)
     let readings = try InsideReading.read(parasites, timers: collectors.map(\.reading.timers))
     for (collector, reading) in zip(collectors, readings) { collector.inside = reading }
+    try collectors[0].surroundings.snapshot?.take(collectors.map { ($0.task, $0.memory.pages) })
     let staying = stay == .none ? [] : collectors.filter(\.isSpliced)
     try Parasite.cure(collectors.filter { stay == .none || !$0.isSpliced }.map(\.task.parasite!))
     if stay == .quietly { try Parasite.bringBack(staying.map(\.task.parasite!)) }
@@ -91,8 +94,11 @@ final class TaskCollector {
 
   /// Whether the task gives its pages itself. For few, the four turns that this takes cost more than a copy.
   private var isSpliced: Bool {
-    surroundings.options.memoryRead == .vmsplice && memory.pageCount > TaskCollector.fewPages
+    surroundings.options.memoryRead == .vmsplice && memory.pageCount > TaskCollector.fewPages && !isCloned
   }
+
+  /// Its pages are written while the tree runs on.
+  private var isCloned: Bool { surroundings.snapshot?.has(task) ?? false }
 
   /// 512 KiB.
   private static let fewPages = 128
@@ -124,9 +130,10 @@ final class TaskCollector {
 
   // MARK: Pages
 
-  /// Moves the task's pages into a sink, and leaves the task.
+  /// Moves the task's pages into a sink, and leaves the task. Does nothing where a clone has them.
   func drain(into sink: any ImageSink, _ stay: Stay, statistics: inout MemoryStatistics) throws(Failure) {
     try surroundings.options.fault.meet(.dumpPages)
+    if isCloned { return }
     if isSpliced { try TaskCollector.enter([self]) }
     try memory.pages.dump(of: task, through: isSpliced ? task.parasite : nil, into: sink, statistics: &statistics)
     try task.parasite?.cure()

@@ -35,7 +35,7 @@ final class TreeDump {
   /// - Parameter sink: Takes the pages of each task meanwhile; `nil`: `drain` does it later.
   static func collect(
     _ tree: FrozenTree, _ preparation: DumpPreparation, options: DumpOptions,
-    tracking: MemoryTracking?, drainingInto sink: (any ImageSink)?, journal: any Journal, log: Log
+    tracking: MemoryTracking?, snapshot: Snapshot?, drainingInto sink: (any ImageSink)?, journal: any Journal, log: Log
   ) throws(Failure) -> TreeDump {
     var ids = preparation.ids
     let devices = preparation.devices
@@ -47,7 +47,8 @@ final class TreeDump {
       tree, ownIDs: ids.own, clocks: try TimeNamespace.collect(tree, ids: ids),
       TaskCollector.Surroundings(
         files: files, devices: devices, sharedMemory: sharedMemory, options: options, journal: journal, log: log,
-        layout: preparation.layout, sequences: preparation.sequences, cgroups: preparation.cgroups, tracking: tracking))
+        layout: preparation.layout, sequences: preparation.sequences, cgroups: preparation.cgroups, tracking: tracking,
+        snapshot: snapshot))
     try dump.collectTasks(ids: &ids, limit: preparation.waveLimit(tree), drainingInto: sink)
     try preparation.cgroups.collect(tree)
     try files.conclude()
@@ -108,6 +109,11 @@ final class TreeDump {
       }
     }
     drainMicroseconds += monotonicMicroseconds() - began
+  }
+
+  /// Moves the pages of clones into the sink. The tree runs.
+  func drainSnapshot(into sink: any ImageSink) throws(Failure) {
+    try surroundings.snapshot?.drain(into: sink, statistics: &statistics)
   }
 
   /// What was left out of the images, to be read as long as the tree is frozen.

@@ -7,12 +7,11 @@ struct PageReading {
   /// ext4 takes eight times as long as four of 256 KiB (6.18).
   private static let bufferByteCount = 256 << 10
 
-  /// The sink's runs are in the order of `extents`. The task is frozen.
+  /// The sink's runs are in the order of `extents`. The memory does not change meanwhile.
   static func dump(
-    _ extents: [PageExtent], of task: FrozenTask, into sink: any PageSink, statistics: inout MemoryStatistics
+    _ extents: [PageExtent], from memory: any PageMemory, into sink: any PageSink, statistics: inout MemoryStatistics
   ) throws(Failure) {
-    var reading = PageReading(
-      memory: try TaskPages(pid: task.pid, subject: task.subject), sink: sink, cutter: RunCutter(extents.map(\.run)))
+    var reading = PageReading(memory: memory, sink: sink, cutter: RunCutter(extents.map(\.run)))
     defer { reading.buffer.deallocate() }
     for extent in extents {
       statistics.count(extent.run)
@@ -22,7 +21,7 @@ struct PageReading {
     try reading.cutter.conclude(sink)
   }
 
-  private let memory: TaskPages
+  private let memory: any PageMemory
   private let sink: any PageSink
   private var cutter: RunCutter
   private let buffer = UnsafeMutableRawBufferPointer.allocate(
@@ -30,7 +29,7 @@ struct PageReading {
   private var filled = 0
   private var pieces: [TaskPages.Piece] = []
 
-  private init(memory: TaskPages, sink: any PageSink, cutter: RunCutter) {
+  private init(memory: any PageMemory, sink: any PageSink, cutter: RunCutter) {
     self.memory = memory
     self.sink = sink
     self.cutter = cutter

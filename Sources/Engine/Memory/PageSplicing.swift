@@ -25,7 +25,9 @@ struct PageSplicing {
         statistics.count(extent.run)
       } else {
         try splicing.flush()
-        try PageReading.dump([extent], of: parasite.task, into: sink, statistics: &statistics)
+        let task = parasite.task
+        let memory = try TaskPages(pid: task.pid, subject: task.subject)
+        try PageReading.dump([extent], from: memory, into: sink, statistics: &statistics)
       }
     }
     try splicing.flush()

@@ -51,12 +51,14 @@ struct TaskPageList {
   /// What `leaveLazy` left out.
   var lazyExtents: [PageExtent] { extents.filter { $0.run.flags == .lazy } }
 
-  /// Writes the pages. The task is still frozen, as when they were collected.
+  /// Writes the pages. The task is still frozen, as when they were collected, or `memory` is what it was then.
   ///
-  /// - Parameter parasite: Gives them from inside; `nil`: they are read from outside.
+  /// - Parameters:
+  ///   - parasite: Gives them from inside; `nil`: they are read from outside.
+  ///   - memory: Where they are read from; `nil`: from the task.
   func dump(
-    of task: FrozenTask, through parasite: Parasite? = nil, into sink: any ImageSink,
-    statistics: inout MemoryStatistics
+    of task: FrozenTask, through parasite: Parasite? = nil, from memory: (any PageMemory)? = nil,
+    into sink: any ImageSink, statistics: inout MemoryStatistics
   ) throws(Failure) {
     let pages = try sink.openPages(task.pagesID)
     statistics.pagesScanned += scannedPageCount
@@ -64,7 +66,8 @@ struct TaskPageList {
     if let parasite {
       try PageSplicing.dump(extents, through: parasite, into: pages, statistics: &statistics)
     } else {
-      try PageReading.dump(extents, of: task, into: pages, statistics: &statistics)
+      let memory: any PageMemory = if let memory { memory } else { try TaskPages(pid: task.pid, subject: task.subject) }
+      try PageReading.dump(extents, from: memory, into: pages, statistics: &statistics)
     }
     try pages.finish()
   }

@@ -25,6 +25,8 @@ public struct DumpOptions: Sendable {
   /// Directory of the cgroup that is frozen while the tree is stopped.
   public var freezerCgroup: String?
   public var memoryRead = MemoryRead.vmsplice
+  /// Memory is written after the thaw, from clones of the tasks. For a tree that runs on.
+  public var takesSnapshot = false
   /// Private memory is listed and not written: it is served after the dump, from the tree as it stands.
   public var leavesLazyPages = false
   /// Pages that do not change are left to the parent set, and tracking goes on after the dump.

@@ -205,6 +205,10 @@ public final class Parasite {
     local(layout.headerOffset).assumingMemoryBound(to: parasite_header.self)
   }
 
+  func headerWord(_ field: PartialKeyPath<parasite_header>) -> UnsafeMutablePointer<UInt32> {
+    (UnsafeMutableRawPointer(header) + MemoryLayout<parasite_header>.offset(of: field)!).assumingMemoryBound(to: UInt32.self)
+  }
+
   /// The word that tells the parasite whether we live.
   var release: UnsafeMutablePointer<UInt32> {
     local(layout.headerOffset + Int(PARASITE_RELEASE_OFFSET)).assumingMemoryBound(to: UInt32.self)

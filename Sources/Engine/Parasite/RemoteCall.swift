@@ -82,6 +82,15 @@ struct RemoteCall {
     return try finish()
   }
 
+  /// Has the task wait for a child of its own whose end sends no signal (wait4(2), __WALL, WNOHANG).
+  ///
+  /// - Parameter number: As the task sees it.
+  /// - Returns: The number; 0 while it lives; an error number negated.
+  func waitForEnded(_ number: Int32) throws(Failure) -> Int {
+    let anyWithoutWaiting: UInt64 = 0x4000_0000 | 1
+    return try make(RemoteCallNumber.wait4, UInt64(number), 0, anyWithoutWaiting, 0)
+  }
+
   // The steps of `make`, for calls in several tasks at once; nothing else is done with the thread between them.
 
   /// Sends the thread to the call.

@@ -18,35 +18,13 @@ struct AreaRemoval {
   func run() throws(Failure) {
     // Threads of the area learn of the engine's end by themselves, and leave within microseconds; only stopped ones stay.
     for attempt in 0..<200 {
-      guard let task = try seize() else { return }
+      guard let held = try HeldTask(pid, log: log) else { return }
+      let task = held.task
       let isLast = attempt == 199 || !isOrphan
       let result = Result { () throws(Failure) in try remove(from: task, byForce: isLast || task.state != .alive) }
-      letGo(task)
+      held.letGo()
       if try result.get() { return }
       pause(for: .milliseconds(1))
-    }
-  }
-
-  /// `nil` when the task has ended.
-  private func seize() throws(Failure) -> FrozenTask? {
-    for attempt in 0..<100 {
-      let seizure = Seizure(root: pid, withChildren: false, timeout: .seconds(10), log: log)
-      do throws(Failure) {
-        return try seizure.run().root
-      } catch {
-        seizure.letGo()
-        if !processExists(pid) || error.errno == .noProcess { return nil }
-        // Another dump may have begun: the area is not in its way, and it ends.
-        if error.errno != .busy || attempt == 99 { throw error }
-      }
-      pause(for: .milliseconds(50))
-    }
-    return nil
-  }
-
-  private func letGo(_ task: FrozenTask) {
-    for thread in task.threads {
-      do throws(Failure) { try thread.tracee.detach() } catch { log.debug("thread \(thread.tid) ended: \(error.errno)") }
     }
   }
 
@@ -69,6 +47,10 @@ struct AreaRemoval {
     let call = RemoteCall(task: task, thread: host, code: code, stack: stack)
     do throws(Failure) {
       for descriptor in try openEnds(memory) { _ = try call.make(RemoteCallNumber.close, UInt64(descriptor)) }
+      guard try waitForClone(memory, call) else {
+        try call.putBack()
+        return false
+      }
       _ = try call.make(RemoteCallNumber.munmap, address, UInt64(byteCount))
     } catch {
       try call.putBack()
@@ -144,6 +126,17 @@ struct AreaRemoval {
     let wanted = header.pipe_inode != 0 ? "pipe:[\(header.pipe_inode)]" : names.first ?? nil
     guard header.pipe_inode != 0 || Set(names).count == 1 else { return [] }
     return zip(ends, names).filter { $1 == wanted }.map(\.0)
+  }
+
+  // MARK: A clone
+
+  /// One that the engine was lost with before it noted it in the journal: it ends by itself.
+  ///
+  /// - Returns: False while it has not.
+  private func waitForClone(_ memory: TaskMemory, _ call: RemoteCall) throws(Failure) -> Bool {
+    let header = try read(parasite_header.self, at: headerAddress, memory)
+    guard header.magic == PARASITE_MAGIC, header.clone > 0 else { return true }
+    return try call.waitForEnded(header.clone) != 0
   }
 
   private func name(of descriptor: Int32) -> String? {

@@ -51,6 +51,9 @@ extension Change {
         try socket.borrowed().setSocketOption(.reuseAddress, reusesAddress ? 1 : 0, subject)
       case .cgroupMade(let hierarchy, let path):
         try CgroupHierarchy(hierarchy, yard: nil).remove(path)
+      case .taskCloned(let task, let clone, let startTime, let number):
+        let reaping = CloneReaping(task: task, clone: clone, startTime: startTime, number: number)
+        try reaping.run(CodeSequences(), log: log)
       case .segmentMade(let id, let key):
         let segment = SharedSegment(id: id)
         if let status = segment.existing(), status.key == key, status.attachCount == 0 { try segment.remove() }

@@ -96,6 +96,8 @@ extension Change {
     case .firewallChanged(let firewall, let undoText): (5, [firewall.rawValue], Array(undoText.utf8))
     case .connectionRepaired(let pid, let descriptor, let reusesAddress):
       (6, [UInt64(pid), UInt64(descriptor), reusesAddress ? 1 : 0], [])
+    case .taskCloned(let task, let clone, let startTime, let number):
+      (7, [UInt64(task), UInt64(clone), startTime, UInt64(number)], [])
     case .segmentMade(let id, let key): (20, [UInt64(UInt32(bitPattern: id)), UInt64(key)], [])
     case .cgroupMade(let hierarchy, let path): (21, [], Array(hierarchy.utf8) + [0] + Array(path.utf8))
     case .stateChanged(let path, let undoText): (4, [], Array(path.utf8) + [0] + Array(undoText.utf8))
@@ -122,6 +124,9 @@ extension Change {
     case 6:
       self = .connectionRepaired(
         pid: Int32(numbers[0]), descriptor: Int32(numbers[1]), reusesAddress: numbers[2] != 0)
+    case 7:
+      self = .taskCloned(
+        task: Int32(numbers[0]), clone: Int32(numbers[1]), startTime: numbers[2], number: Int32(numbers[3]))
     case 20: self = .segmentMade(id: Int32(truncatingIfNeeded: numbers[0]), key: UInt32(numbers[1]))
     default: return nil
     }

@@ -10,6 +10,14 @@ let memoryOptions: [CommandOption] = [
       """
   ) { options, it throws(Failure) in options.memoryRead = try word(it) },
   CommandOption(
+    "snapshot", for: .dump, own: true,
+    help: """
+      With --leave-running: copy the tree (copy-on-write) while it is stopped, let it run on at once, and write its memory \
+      from the copies. What the tree writes meanwhile needs memory of its own: where that runs short, the tree is \
+      stopped longer.
+      """
+  ) { options, _ in options.takesSnapshot = true },
+  CommandOption(
     "track-mem", for: .dumps, negatable: true, rpc: 15,
     help: "Keep track of what the tree writes, for the next dump."
   ) { options, it in options.tracksMemory = it.isOn },

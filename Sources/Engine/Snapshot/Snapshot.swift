@@ -1,0 +1,170 @@
+internal import Linux
+internal import Streams
+
+/// Clones of the tasks of a frozen tree, whose memory is written while the tree runs on (`dump --snapshot`).
+///
+/// What a program writes meanwhile is copied, so that it needs more memory, for which it must never be killed: a task is
+/// cloned only where there is enough left, the kernel ends a clone before it ends anything else, and when memory runs
+/// short during the writing, the tasks are stopped until the rest is written.
+final class Snapshot {
+  private final class Entry {
+    let clone: TaskClone
+    let pages: TaskPageList
+    let heldBytes: [(range: Range<UInt64>, bytes: [UInt8])]
+    /// The task, once it was stopped again for lack of memory.
+    var held: HeldTask?
+
+    init(_ clone: TaskClone, _ candidate: Candidate) {
+      self.clone = clone
+      pages = candidate.pages
+      heldBytes = candidate.heldBytes
+    }
+  }
+
+  private struct Candidate {
+    let task: FrozenTask
+    let pages: TaskPageList
+    let heldBytes: [(range: Range<UInt64>, bytes: [UInt8])]
+  }
+
+  private let journal: any Journal
+  private let log: Log
+  private let sequences: CodeSequences
+  private let headroom: MemoryHeadroom
+  /// In the order in which they were made.
+  private var entries: [Entry] = []
+  /// Bytes that clones hold and that are not written yet.
+  private var restByteCount = 0
+  private var nextLook = 0
+  private var isShort = false
+
+  /// The tree still runs.
+  init(sequences: CodeSequences, journal: any Journal, log: Log) throws(Failure) {
+    self.sequences = sequences
+    self.journal = journal
+    self.log = log
+    headroom = try MemoryHeadroom(log: log)
+  }
+
+  // MARK: Cloning
+
+  /// Fewer bytes are written at once in less time than a clone takes.
+  private static let least = 512 << 10
+  /// Of a task: what no clone has is kept in our own memory.
+  private static let mostHeld = 16 << 20
+
+  /// Clones what can be cloned of some tasks; their parasites are in them.
+  func take(_ tasks: [(task: FrozenTask, pages: TaskPageList)]) throws(Failure) {
+    var chosen: [Candidate] = []
+    for (task, pages) in tasks { if let candidate = try candidate(task, pages) { chosen.append(candidate) } }
+    for clone in try TaskClone.make(of: chosen.map(\.task), journal: journal, log: log) {
+      let entry = Entry(clone, chosen.first { $0.task === clone.task }!)
+      entries.append(entry)
+      restByteCount += entry.pages.presentPageCount * pageSize
+      log.info("\(clone.task.subject) is cloned: pid \(clone.pid), \(entry.pages.presentPageCount) pages")
+    }
+  }
+
+  func has(_ task: FrozenTask) -> Bool { entries.contains { $0.clone.task === task } }
+
+  /// `nil` where a task's memory is to be written while it is stopped.
+  private func candidate(_ task: FrozenTask, _ pages: TaskPageList) throws(Failure) -> Candidate? {
+    let byteCount = pages.presentPageCount * pageSize
+    guard byteCount > Snapshot.least else { return nil }
+    // Its first child would be the init of a namespace, and end that with itself.
+    guard try readLink("/proc/\(task.pid)/ns/pid") == readLink("/proc/\(task.pid)/ns/pid_for_children") else { return nil }
+    let ranges = Snapshot.uncloned(pages)
+    guard ranges.reduce(0, { $0 + $1.count }) <= Snapshot.mostHeld else { return nil }
+    let mayOutlive = try headroom.add(task)
+    guard try headroom.has(restByteCount + Snapshot.needed(byteCount, mayOutlive: mayOutlive)) else {
+      log.warning("There is too little memory left to clone \(task.subject): it is stopped until its memory is written")
+      return nil
+    }
+    return Candidate(task: task, pages: pages, heldBytes: try Snapshot.read(ranges, of: task))
+  }
+
+  /// Parts of a task's pages that a clone does not have, or has from somewhere else.
+  private static func uncloned(_ pages: TaskPageList) -> [Range<UInt64>] {
+    let apart: VmFlags = [.dontFork, .wipeOnFork, .hugetlb]
+    let ranges = pages.mappings.filter { $0.kind == .aioRing || !$0.entry.flags.isDisjoint(with: apart) }.map(\.range)
+    if ranges.isEmpty { return [] }
+    let present = pages.extents.filter { $0.run.flags.contains(.present) }.map { $0.run.address..<$0.run.end }
+    return ranges.flatMap { range in present.filter { $0.overlaps(range) }.map { $0.clamped(to: range) } }
+  }
+
+  private static func read(
+    _ ranges: [Range<UInt64>], of task: FrozenTask
+  ) throws(Failure) -> [(range: Range<UInt64>, bytes: [UInt8])] {
+    if ranges.isEmpty { return [] }
+    let memory = try TaskMemory(pid: task.pid)
+    var held: [(range: Range<UInt64>, bytes: [UInt8])] = []
+    for range in ranges { held.append((range, try memory.read(at: range.lowerBound, byteCount: range.count))) }
+    return held
+  }
+
+  // MARK: Memory that is left
+
+  /// At least this much stays free.
+  private static let reserve = 64 << 20
+
+  /// Beyond its clone's page tables: a quarter of the memory, as few programs rewrite more of it before it is written, and
+  /// `look` sees it; all, where the kernel might not end the clone first.
+  private static func needed(_ byteCount: Int, mayOutlive: Bool) -> Int {
+    byteCount / 256 + (mayOutlive ? byteCount : min(byteCount, max(byteCount / 4, reserve)))
+  }
+
+  /// Bytes between two looks: about as many as a thread makes the kernel copy meanwhile.
+  private static let lookEvery = 4 << 20
+
+  /// Called before some bytes are read.
+  private func look(_ byteCount: Int) throws(Failure) {
+    if !isShort, restByteCount <= nextLook || nextLook == 0 {
+      nextLook = restByteCount - Snapshot.lookEvery
+      if try !headroom.has(min(restByteCount, Snapshot.reserve)) { try stopTasks() }
+    }
+    restByteCount -= byteCount
+  }
+
+  /// What is stopped needs no copies.
+  private func stopTasks() throws(Failure) {
+    isShort = true
+    log.warning("Memory runs short: the tasks are stopped until the rest is written, \(restByteCount >> 20) MiB")
+    for entry in entries { entry.held = try HeldTask(entry.clone.task.pid, log: log) }
+  }
+
+  // MARK: Writing
+
+  /// Writes the pages of all clones, and ends each. The tree runs.
+  func drain(into sink: any ImageSink, statistics: inout MemoryStatistics) throws(Failure) {
+    while let entry = entries.first {
+      let clone = entry.clone
+      do throws(Failure) {
+        let memory = ClonedMemory(
+          clone: try TaskPages(pid: clone.pid, subject: clone.subject), held: entry.heldBytes
+        ) { (byteCount) throws(Failure) in try self.look(byteCount) }
+        try entry.pages.dump(of: clone.task, from: memory, into: sink, statistics: &statistics)
+      } catch {
+        if clone.isAlive() { throw error.during("writing the pages of \(clone.subject)") }
+        throw Failure(
+          "write the pages", clone.subject, .noMemory,
+          remedy: "It was killed, by the kernel where memory ran out; the program runs on. Free memory, raise the limit of "
+            + "its cgroup, or dump without --snapshot.")
+      }
+      try end(entry)
+    }
+  }
+
+  private func end(_ entry: Entry) throws(Failure) {
+    entries.removeAll { $0 === entry }
+    let result = Result { () throws(Failure) in try entry.clone.end(sequences, held: entry.held, log: log) }
+    entry.held?.letGo()
+    try result.get()
+  }
+
+  /// After a failure: what is left.
+  func abandon() {
+    for entry in entries {
+      do throws(Failure) { try end(entry) } catch { log.warning(error.during("ending a clone").summary) }
+    }
+  }
+}
