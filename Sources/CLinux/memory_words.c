@@ -7,4 +7,6 @@ const void *cl_memmem(const void *bytes, unsigned long byte_count, const void *w
 
 void cl_store(uint32_t *word, uint32_t value) { __atomic_store_n(word, value, __ATOMIC_SEQ_CST); }
 
+void cl_add(int64_t *word, int64_t value) { __atomic_fetch_add(word, value, __ATOMIC_RELAXED); }
+
 uint32_t cl_load(const uint32_t *word) { return __atomic_load_n(word, __ATOMIC_SEQ_CST); }

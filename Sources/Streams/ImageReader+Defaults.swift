@@ -57,6 +57,8 @@ extension ImageSource {
   }
 
   public func finish() throws(Failure) {}
+
+  public func giveUp() {}
 }
 
 /// Fills buffers, in order, by calls that take several and may end within one, as readv(2) does.

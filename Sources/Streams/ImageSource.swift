@@ -46,6 +46,9 @@ public protocol ImageSource: AnyObject {
   /// any task runs. Default: nothing.
   func finish() throws(Failure)
 
+  /// Called when the restore fails, with the tasks that read from it gone. Default: nothing.
+  func giveUp()
+
   /// Default: `pagemap-N` and `pages-N` through `open(_:)`, in order.
   ///
   /// - Returns: `nil` where there is no such pagemap.

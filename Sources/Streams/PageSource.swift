@@ -3,6 +3,9 @@ public import Linux
 /// Where all memory paths of a restore begin. Pages come in the order of their pagemap: from a file with an offset or
 /// from a pipe, alike. Runs that a parent set holds are resolved by the source, and look like present ones.
 public protocol PageSource: AnyObject {
+  /// Bytes of all runs that have pages, from the first.
+  var listedByteCount: Int { get }
+
   /// The next run, or `nil` at the end. What is left unread of the run before is skipped.
   func next() throws(Failure) -> PageRun?
 

@@ -12,11 +12,16 @@ extension Session {
       // In a stream, the checksums of plain images are in its markers.
       if sink.abilities.contains(.reopen) { sink = IntegritySink(sink) }
     }
-    let drawsOnTerminal = isTerminal(2)
     sink = try withPageServer(sink)
-    guard options.progressDescriptor != nil || drawsOnTerminal else { return sink }
-    return ProgressSink(
-      sink, Progress(descriptor: options.progressDescriptor, drawsOnTerminal: drawsOnTerminal))
+    if let progress = try progress() { sink = ProgressSink(sink, progress) }
+    return sink
+  }
+
+  /// - Returns: `nil` where nobody looks.
+  private func progress() throws(Failure) -> Progress? {
+    let terminal: CInt? = isTerminal(2) ? 2 : nil
+    guard options.progressDescriptor != nil || terminal != nil else { return nil }
+    return try Progress(descriptor: options.progressDescriptor, terminal: terminal)
   }
 
   /// The source of a restore.
@@ -24,6 +29,7 @@ extension Session {
     let source = ZstdSource(try placeSource(journal: journal))
     // Records before any process; pages as they are read. In a stream, the checksums are verified as it is read.
     if source.abilities.contains(.reopen), try Manifest.check(source) == .stale { log.warning(staleManifest) }
+    if let progress = try progress() { return ProgressSource(source, progress) }
     return source
   }
 

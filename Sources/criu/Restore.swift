@@ -17,6 +17,7 @@ extension Session {
       statistics = try Engine.restore(options, from: source, journal: journal, log: log)
       try journal.close()
     } catch {
+      source.giveUp()
       journal.undoAll()
       try journal.close()
       throw error

@@ -77,6 +77,8 @@ final class ListedPages: PageSource {
     }
   }
 
+  var listedByteCount: Int { runs.reduce(0) { $0 + $1.1.count } }
+
   func next() throws(Failure) -> PageRun? {
     guard !runs.isEmpty else { return nil }
     let (run, bytes) = runs.removeFirst()

@@ -6,30 +6,35 @@ import Testing
 
 @Suite struct ProgressTests {
   /// What a dump tells whose runs take half a second each, and how it ends.
-  private func lines(commits: Bool) throws -> [String] {
+  private func lines(commits: Bool, onTerminal: Bool = false) throws -> [String] {
     let place = try ScratchDirectory()
     try place.write([], to: "lines")
     let file = OwnedFD(adopting: CInt(File.open("\(place.path)/lines", .writeOnly)))
     var microseconds = 5_000_000
     try file.withRaw { (file: CInt) throws in
-      let progress = Progress(descriptor: file, drawsOnTerminal: false) { microseconds }
+      let progress = try Progress(descriptor: onTerminal ? nil : file, terminal: onTerminal ? file : nil) { microseconds }
       let sink = ProgressSink(MemoryPlace(), progress)
-      let pages = try sink.openPages(.task(1))
-      let runs = [
-        PageRun(address: 0x1000, pageCount: 2, flags: .present), PageRun(address: 0x9000, pageCount: 8, flags: .lazy),
-        PageRun(address: 0x2_0000, pageCount: 2, flags: .present),
-      ]
-      try pages.announce(runs)
-      for run in runs {
-        try pages.begin(run)
-        if run.flags == .present { try pages.write(pattern(1, byteCount: run.byteCount).span.bytes) }
-        microseconds += 500_000
-      }
-      try pages.finish()
+      try write(to: sink) { microseconds += 500_000 }
       if commits { try sink.commit() } else { sink.abandon() }
     }
-    return String(decoding: try place.contents("lines"), as: UTF8.self).split(separator: "\n").map(String.init)
+    return try place.lines()
   }
+
+  private func write(to sink: any ImageSink, _ wait: () -> Void = {}) throws {
+    let pages = try sink.openPages(.task(1))
+    try pages.announce(ProgressTests.runs)
+    for run in ProgressTests.runs {
+      try pages.begin(run)
+      if run.flags == .present { try pages.write(pattern(1, byteCount: run.byteCount).span.bytes) }
+      wait()
+    }
+    try pages.finish()
+  }
+
+  private static let runs = [
+    PageRun(address: 0x1000, pageCount: 2, flags: .present), PageRun(address: 0x9000, pageCount: 8, flags: .lazy),
+    PageRun(address: 0x2_0000, pageCount: 2, flags: .present),
+  ]
 
   @Test func linesSayBytesRateAndTimeLeft() throws {
     let lines = try lines(commits: true)
@@ -42,16 +47,56 @@ import Testing
       ])
   }
 
+  /// Not before a second is over; and what comes after it finds the line empty.
+  @Test(arguments: [true, false]) func aTerminalHasALineThatGoesInTheEnd(_ commits: Bool) throws {
+    let gone = "\r\u{1b}[K"
+    #expect(try lines(commits: commits, onTerminal: true) == ["\r0 MiB of 0 MiB, 0 MiB/s, 0.0 s left\u{1b}[K" + gone])
+  }
+
+  /// A process that is cloned in between, as tasks are that read their pages themselves, counts with the others.
+  @Test(arguments: [true, false]) func aRestoreIsCountedInAllItsProcesses(_ succeeds: Bool) throws {
+    let place = try ScratchDirectory()
+    try place.write([], to: "lines")
+    let file = OwnedFD(adopting: CInt(File.open("\(place.path)/lines", .writeOnly)))
+    let memory = MemoryPlace()
+    try write(to: memory)
+    try memory.commit()
+    try file.withRaw { (file: CInt) throws in
+      let progress = try Progress(descriptor: file, terminal: nil) { 7 }
+      let source = ProgressSource(memory, progress)
+      guard case .parent(let child) = try cloneProcess() else {
+        do throws(Failure) {
+          let pages = try source.openPages(.task(1))!
+          let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 2 * pageSize, alignment: 16)
+          while let run = try pages.next() { if run.flags == .present { try pages.read(into: [buffer]) } }
+          exitNow(0)
+        } catch { exitNow(1) }
+      }
+      #expect(try waitForEnd(of: child) == .exited(0))
+      if succeeds { try source.finish() } else { source.giveUp() }
+    }
+    let lines = try place.lines()
+    #expect(lines.count == 1)
+    #expect(lines.first?.hasPrefix(#"{"bytes":16384,"total":16384,"#) == true)
+    #expect(lines.first?.hasSuffix(#""done":\#(succeeds)}"#) == true)
+  }
+
   @Test func aDumpThatFailsIsNotDone() throws {
     #expect(try lines(commits: false).last?.hasSuffix(#""done":false}"#) == true)
   }
 
   @Test func aReaderThatWentAwayIsNoFailure() throws {
-    let progress = Progress(descriptor: 1_000_000, drawsOnTerminal: false)
+    let progress = try Progress(descriptor: 1_000_000, terminal: nil)
     let sink = ProgressSink(MemoryPlace(), progress)
     let stream = try sink.open(try name("core-1.img"))
     try stream.write(pattern(1, byteCount: 10))
     try stream.finish()
     try sink.commit()
+  }
+}
+
+extension ScratchDirectory {
+  fileprivate func lines() throws -> [String] {
+    String(decoding: try contents("lines"), as: UTF8.self).split(separator: "\n").map(String.init)
   }
 }

@@ -7,4 +7,5 @@ const void *cl_memmem(const void *bytes, unsigned long byte_count, const void *w
 
 /* Sequentially consistent. */
 void cl_store(uint32_t *word, uint32_t value);
+void cl_add(int64_t *word, int64_t value);
 uint32_t cl_load(const uint32_t *word);

@@ -39,6 +39,10 @@ public final class PagemapReader: PageSource {
     }
   }
 
+  public var listedByteCount: Int {
+    pagemap.runs.reduce(0) { $0 + ($1.flags.isDisjoint(with: [.present, .parent]) ? 0 : $1.byteCount) }
+  }
+
   public func next() throws(Failure) -> PageRun? {
     try skip(byteCount: unreadBytes)
     current = []

@@ -48,9 +48,9 @@ let memoryOptions: [CommandOption] = [
       """
   ) { options, it throws(Failure) in options.zstdLevel = try it.value == nil ? 3 : number(it, in: 1...19) },
   CommandOption(
-    "progress-fd", .required("FD"), for: .dump, own: true,
+    "progress-fd", .required("FD"), for: .both, own: true,
     help: """
-      Write to FD how far the dump is, a line of JSON five times a second: bytes, total, seconds, bytes_per_second, \
+      Write to FD how far the dump or the restore is, a line of JSON five times a second: bytes, total, seconds, bytes_per_second, \
       seconds_left, done.
       """
   ) { options, it throws(Failure) in options.progressDescriptor = try descriptor(it) },
