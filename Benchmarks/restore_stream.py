@@ -1,10 +1,12 @@
-"""A restore from a pipe: time, processor seconds, and the private memory of our processes meanwhile.
+"""A dump into pipes and restores from them: time, processor seconds, and the private memory of our processes meanwhile.
 
 usage: restore_stream.py CRIU [--mib 1024] [--ghost MIB] [--shards 1] [--runs 5] [--dump-options "--zstd=1"] [--directory DIR]
+                         [--bound MIB]
 
 One dump into shards, then restores of it from `cat`, in a pid namespace of their own. Each takes turns with a bare fill:
 a program that reads as many bytes from a pipe into fresh memory. Of a restored task counts what its pages are not: every
-mapping that is smaller than half of its memory. Medians are printed, of memory the largest value.
+mapping that is smaller than half of its memory. Medians are printed, of memory the largest value. With --bound, more
+private memory than that is a failure.
 """
 import argparse, os, resource, signal, statistics, subprocess, sys, tempfile, threading, time
 
@@ -44,6 +46,7 @@ def arguments():
     parser.add_argument('--runs', type=int, default=5)
     parser.add_argument('--dump-options', default='')
     parser.add_argument('--directory', default=None)
+    parser.add_argument('--bound', type=int, default=None)
     parser.add_argument('--inside', action='store_true', help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -69,7 +72,7 @@ class Sampler(threading.Thread):
     def __init__(self, criu, task, largest):
         super().__init__()
         self.name_of_criu, self.task, self.largest = os.path.basename(criu), task, largest
-        self.peak, self.parts, self.ended = 0, {}, threading.Event()
+        self.peak, self.parts, self.count, self.ended = 0, {}, 0, threading.Event()
 
     def run(self):
         while not self.ended.wait(0.02):
@@ -81,7 +84,15 @@ class Sampler(threading.Thread):
                     continue
                 if name.startswith('criu') or int(pid) == self.task:
                     parts[f'{name} {pid}'] = private_bytes(pid, int(pid) == self.task, self.largest)
+            self.count += 1
             if sum(parts.values()) > self.peak: self.peak, self.parts = sum(parts.values()), parts
+
+    def end(self):
+        """The peak in MiB; prints what it was made of."""
+        self.ended.set()
+        self.join()
+        print(f'  most at {", ".join(f"{k} {v >> 20} MiB" for k, v in self.parts.items())}, in {self.count} looks')
+        return self.peak / (1 << 20)
 
 
 def cpu_of_children():
@@ -129,9 +140,12 @@ def main():
         numbers = [process.stdin.fileno() for process in catching]
         command = [options.criu, 'dump', '--tree', str(victim.pid), '--images-dir', 'images', '-o', 'dump.log',
                    '--ghost-limit', str((options.ghost + 1) << 20), '--shard-fds', ','.join(map(str, numbers))]
+        sampler = Sampler(options.criu, None, 0)
+        sampler.start()
         begin, used = time.monotonic(), cpu_of_children()
         subprocess.run(command + options.dump_options.split(), check=True, pass_fds=numbers)
         used = cpu_of_children() - used
+        results['dump MiB'] = [sampler.end()]
         for process in catching: process.stdin.close()
         for process in catching: process.wait()
         print(f'dump: {time.monotonic() - begin:.2f} s with cat to files, {used:.2f} s of the processor for criu alone, '
@@ -154,10 +168,7 @@ def main():
                             '--shard-fds', ','.join(map(str, numbers))], check=True, pass_fds=numbers)
             results.setdefault('restore s', []).append(time.monotonic() - begin)
             results.setdefault('restore cpu s', []).append(cpu_of_children() - used + cpu_of(victim.pid))
-            sampler.ended.set()
-            sampler.join()
-            results.setdefault('restore MiB', []).append(sampler.peak / (1 << 20))
-            print(f'  most at {", ".join(f"{k} {v >> 20} MiB" for k, v in sampler.parts.items())}')
+            results.setdefault('restore MiB', []).append(sampler.end())
             for process in started:
                 process.stdout.close()
                 process.wait()
@@ -165,6 +176,8 @@ def main():
     for name, taken in results.items():
         value = max(taken) if name.endswith('MiB') else statistics.median(taken)
         print(f'{name:16} {value:8.2f}   ({", ".join(f"{t:.2f}" for t in taken)})')
+        if name.endswith('MiB') and options.bound is not None and value > options.bound:
+            sys.exit(f'FAILED: {name} is more than {options.bound}')
 
 
 main()

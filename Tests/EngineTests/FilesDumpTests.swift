@@ -143,8 +143,37 @@ struct FilesDumpTests {
     }
     let ghost = try #require(try dump(victim).states[GhostDump.self].ghosts.first)
     #expect(ghost.record.chunks == true && ghost.record.size == 1 << 19 + 1)
-    #expect(ghost.data.map(\.offset) == [0, 1 << 19])
-    #expect(ghost.data.reduce(0) { $0 + $1.bytes.count } < 1 << 17)
+    let contents = try #require(ghost.contents)
+    #expect(contents.extents.map(\.lowerBound) == [0, 1 << 19])
+    #expect(contents.byteCount < 1 << 17)
+  }
+
+  /// A dump holds none of it, unless the tree runs on before it is written: then it is what it was in the freeze.
+  @Test(arguments: [false, true]) func aLargeRemovedFileIsReadWhenItIsWritten(_ isKept: Bool) throws {
+    let scratch = FilesScratch()
+    let path = scratch.file("gone", String(repeating: "before..", count: 100_000))
+    let ours = open(path, O_WRONLY)
+    defer { close(ours) }
+    let victim = try FilesVictim {
+      _ = open(path, O_RDONLY)
+      unlink(path)
+    }
+    let dump = try dump(victim)
+    let contents = try #require(dump.states[GhostDump.self].ghosts.first?.contents)
+    #expect(contents.isOpen)
+    if isKept { try dump.states[GhostDump.self].keep() }
+    #expect(contents.isOpen != isKept)
+    _ = pwrite(ours, "changed!", 8, 400_000)
+    let set = FilesImageSet()
+    try dump.writeBlobs(to: set)
+    let reader = try #require(try set.recordReader(.ghostFile, 1))
+    #expect(try reader.next(GhostFileEntry.self)?.size == 800_000)
+    #expect(try reader.next(GhostChunkEntry.self)?.len == 800_000)
+    let bytes = try reader.readExtra(byteCount: 800_000)
+    #expect(String(decoding: bytes[400_000..<400_008], as: UTF8.self) == (isKept ? "before.." : "changed!"))
+    #expect(bytes.prefix(400_000).elementsEqual(Array(String(repeating: "before..", count: 50_000).utf8)))
+    let extra = bytes.suffix(399_992)
+    #expect(extra.elementsEqual(Array(String(repeating: "before..", count: 49_999).utf8)))
   }
 
   @Test func aRemovedFileAboveTheLimitIsRefusedByName() throws {

@@ -59,6 +59,11 @@ struct ProgramTests {
   func javaGoesOnWithItsHeapAndThreads() throws { try expectSuccess("java") }
 
   @Test(
+    .enabled(if: geteuid() == 0, "needs root"), .enabled(if: hasProgram("cc"), "cc is not installed"),
+    .timeLimit(.minutes(3)))
+  func aStreamIsNeverHeldInMemory() throws { try expectSuccess("stream_memory") }
+
+  @Test(
     .enabled(if: geteuid() == 0, "needs root"),
     .enabled(if: hasProgram("moto_server") && hasProgram("aws"), "moto_server or aws is not installed"),
     .timeLimit(.minutes(3)))

@@ -43,7 +43,7 @@ public func dump(
       let collected = try TreeDump.collect(
         tree, preparation, options: options, tracking: tracking, snapshot: snapshot,
         drainingInto: isOrdered ? nil : sink, journal: journal, log: log)
-      if !writesLater { try collected.write(to: sink) }
+      if writesLater { try collected.keepContents() } else { try collected.write(to: sink) }
       if isOrdered { try collected.drain(into: sink) }
       if !commitsLater {
         try sink.commit()

@@ -153,6 +153,9 @@ final class TreeDump {
     if options.finalState == .running { try files.removeLinks() }
   }
 
+  /// Takes what the tree could change before it is written.
+  func keepContents() throws(Failure) { try files.states[GhostDump.self].keep() }
+
   private func writeInventory(to sink: any ImageSink) throws(Failure) {
     try InventoryRecord.write(
       ownIDs: ownIDs, options: options, runID: files.states[TcpConnectionDump.self].runID, uptime: uptime, to: sink)

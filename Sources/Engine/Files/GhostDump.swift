@@ -14,17 +14,23 @@ final class GhostDump: KindState {
 
   struct Ghost {
     var record: GhostFileEntry
-    /// Data by offset; one piece from 0 when the record is not chunked.
-    var data: [(offset: UInt64, bytes: [UInt8])] = []
+    /// One extent from 0 when the record is not chunked; `nil` for what has no contents.
+    var contents: GhostContents?
   }
 
   /// ghost-file-1 first.
   private(set) var ghosts: [Ghost] = []
+  /// Of the ghosts, those whose files are open until they are written.
+  private var openCount = 0
+  /// Larger ones are left to be read as they are written.
+  private static let keptByteCount = 64 << 10
+  /// The limit of descriptors may be low, and many files may be removed: of more than these, contents are held.
+  private static let openLimit = 64
   private var numbers: [Inode: UInt32] = [:]
 
   init() {}
 
-  /// The number of the ghost that holds this inode; its contents are read when it is first asked for.
+  /// The number of the ghost that holds this inode.
   ///
   /// - Throws: `EFBIG` above the ghost limit.
   func number(
@@ -52,7 +58,7 @@ final class GhostDump: KindState {
       }
       ghost.record.chunks = status.byteCount >= GhostDump.chunkedFromByteCount
       ghost.record.size = ghost.record.chunks == true ? status.byteCount : nil
-      ghost.data = try data(of: descriptor, chunked: ghost.record.chunks == true)
+      ghost.contents = try contents(of: descriptor, chunked: ghost.record.chunks == true)
     case .symbolicLink:
       // An O_PATH descriptor of a symbolic link: the empty name reads the link itself.
       ghost.record.symlnkTarget = String(lossless: try descriptor.file.linkText(descriptor.subject).bytes)
@@ -87,9 +93,7 @@ final class GhostDump: KindState {
   }
 
   /// Reads through a descriptor of its own: the task's may be for writing only, and its position is not ours to move.
-  private func data(
-    of descriptor: Descriptor, chunked: Bool
-  ) throws(Failure) -> [(offset: UInt64, bytes: [UInt8])] {
+  private func contents(of descriptor: Descriptor, chunked: Bool) throws(Failure) -> GhostContents {
     let subject = descriptor.subject
     let file = try descriptor.magicLink.open(
       flags: Int32(FileFlags.readOnly | FileFlags.nonBlocking), remedy: "Run as root, so that every file can be read.")
@@ -102,19 +106,14 @@ final class GhostDump: KindState {
         offset = extent.upperBound
       }
     }
-    var data: [(offset: UInt64, bytes: [UInt8])] = []
-    for extent in extents where !extent.isEmpty {
-      var bytes = [UInt8](repeating: 0, count: extent.count)
-      let count = try file.borrowed().read(into: &bytes, at: extent.lowerBound, subject)
-      guard count == extent.count else {
-        throw Failure(
-          "read the removed file", "\(subject): it became shorter", .inputOutput,
-          remedy: "A process outside the tree writes it: dump it too, or stop it first.")
-      }
-      data.append((extent.lowerBound, bytes))
-    }
-    return data
+    let contents = GhostContents(file, extents: extents, subject: subject)
+    if contents.byteCount <= GhostDump.keptByteCount || openCount == GhostDump.openLimit { try contents.keep() }
+    if contents.isOpen { openCount += 1 }
+    return contents
   }
+
+  /// Reads what is left to be read, before the tree runs on.
+  func keep() throws(Failure) { for ghost in ghosts { try ghost.contents?.keep() } }
 
   // MARK: Images
 
@@ -122,15 +121,15 @@ final class GhostDump: KindState {
     for (index, ghost) in ghosts.enumerated() {
       let writer = try sink.recordWriter(.ghostFile, UInt64(index + 1))
       try writer.write(ghost.record)
-      for (offset, bytes) in ghost.data {
+      for (index, extent) in (ghost.contents?.extents ?? []).enumerated() {
         if ghost.record.chunks == true {
           try writer.write(
             GhostChunkEntry {
-              $0.len = UInt64(bytes.count)
-              $0.off = offset
+              $0.len = UInt64(extent.count)
+              $0.off = extent.lowerBound
             })
         }
-        try writer.write(extra: bytes.span.bytes)
+        try ghost.contents?.write(index, to: writer)
       }
       try writer.finish()
     }
