@@ -6,19 +6,6 @@ import Testing
 
 @testable import Engine
 
-private final class UndoneJournal: Journal {
-  private(set) var changes: [Change] = []
-
-  func enter(_ change: Change) throws(Failure) -> Int {
-    changes.append(change)
-    return changes.count - 1
-  }
-
-  func strike(_ entry: Int) {}
-
-  func undoAll() { for change in changes.reversed() { change.undo(isOrphan: false, log: quiet) } }
-}
-
 private let quiet = Log(descriptor: 2, level: .error)
 
 @Suite(.serialized) struct CgroupsTests {
@@ -135,14 +122,14 @@ private let quiet = Log(descriptor: 2, level: .error)
   @Test(.enabled(if: geteuid() == 0 && hasPids, "needs root and the pids controller of version 1"))
   func cgroupsAreMadeAsTheModeSaysAndUndone() throws {
     let name = "criu-test-\(currentPid())"
-    let journal = UndoneJournal()
+    let journal = NotedChanges()
     defer { journal.undoAll() }
     for mode in [CgroupMode.none, .properties] {
       let refused = #expect(throws: Failure.self) { _ = try make("\(name)/in", mode: mode, journal) }
       #expect(refused?.summary == "cannot find the cgroup: /\(name)/in of pids: No such file or directory")
     }
     let (hierarchy, made) = try make("\(name)/in", mode: .strict, journal)
-    #expect(journal.changes.count == 2)
+    #expect(journal.live.count == 2)
     #expect(made.map(\.cgroup) == ["/\(name)/in"])
     let directory = hierarchy.path(of: "/\(name)/in")
     try CgroupProperty.write(made[0].properties[0], in: directory, "x", log: quiet)

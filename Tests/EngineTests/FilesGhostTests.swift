@@ -8,20 +8,6 @@ import Testing
 
 private let isRoot = geteuid() == 0
 
-/// Notes what stands entered.
-private final class FilesJournal: Journal {
-  var entries: [Int: String] = [:]
-  private var last = 0
-
-  func enter(_ change: Change) throws(Failure) -> Int {
-    last += 1
-    entries[last] = "\(change)"
-    return last
-  }
-
-  func strike(_ entry: Int) { entries[entry] = nil }
-}
-
 private func status(_ number: Int32) -> stat {
   var status = stat()
   fstat(number, &status)
@@ -54,7 +40,7 @@ struct FilesGhostTests {
       descriptors: try set.records(of: FdinfoEntry.self, in: ImageKind.fdinfo, 1) ?? [], filesystem: nil)
     let plan = try FilePlan(
       reading: set, holders: [holder], options: RestoreOptions(imagesDirectory: "/", workDirectory: "/"), log: log)
-    let journal = FilesJournal()
+    let journal = NotedChanges()
     try plan.prepare(from: set, journal: journal)
     let table = try MadeFileTable(for: plan)
     let result = statusOfChild {
@@ -66,7 +52,7 @@ struct FilesGhostTests {
       try plan.cleanUp(journal: journal)
       return Int32(check().firstIndex(of: false).map { $0 + 1 } ?? 0)
     }
-    #expect(!journal.entries.isEmpty, "names are entered before they are made")
+    #expect(!journal.live.isEmpty, "names are entered before they are made")
     return result
   }
 

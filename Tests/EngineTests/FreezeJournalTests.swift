@@ -1,3 +1,5 @@
+import Glibc
+import Images
 import Linux
 import Streams
 import Testing
@@ -24,10 +26,30 @@ struct FreezeJournalTests {
     _ = try memory.enter(
       .areaMapped(pid: 1, address: 0x7fff_ffff_0000, byteCount: 5, systemCall: 8, signalReturn: 9))
     _ = try memory.enter(.stateChanged(path: "/c/freezer.state", undoText: "THAWED"))
+    _ = try memory.enter(.fileMoved(path: "/from", to: "/\u{10ffff}"))
     let texts = memory.liveEntries().map { "\($0.change)" }
-    #expect(texts[1].contains("\(0x7fff_ffff_0000)") && texts[1].contains("signalReturn: 9"))
-    #expect(texts[0].contains("/c/freezer.state") && texts[0].contains("THAWED"))
-    #expect(texts[2].contains("\(UInt64.max)"))
+    #expect(texts[2].contains("\(0x7fff_ffff_0000)") && texts[2].contains("signalReturn: 9"))
+    #expect(texts[1].contains("/c/freezer.state") && texts[1].contains("THAWED"))
+    #expect(texts[3].contains("\(UInt64.max)"))
+  }
+
+  @Test func whatWasMovedComesBackAndWhatWasMadeGoes() throws {
+    // A name that is not UTF-8.
+    let path = FilePath(Array("/tmp/journal-\(getpid())-".utf8) + [0xff])
+    let aside = path.appending(".aside")
+    let journal = NotedChanges()
+    try path.makeNode(mode: 0o100600, remedy: "")
+    let inode = try path.status()?.inode
+    _ = try journal.enter(.fileMoved(path: String(lossless: path.bytes), to: String(lossless: aside.bytes)))
+    try path.rename(to: aside, remedy: "")
+    _ = try journal.enter(.fileMade(path: String(lossless: path.bytes)))
+    try path.makeDirectory(mode: 0o700, remedy: "")
+    let memory = try JournalMemory(byteCount: 4096)
+    for change in journal.live { _ = try memory.enter(change) }
+    for (_, change) in memory.liveEntries() { change.undo(isOrphan: true, log: Log(descriptor: 2, level: .error)) }
+    #expect(try path.status()?.inode == inode)
+    #expect(try aside.status() == nil)
+    try path.unlink()
   }
 
   @Test func struckEntriesAreGoneAndTheirRoomIsUsedAgain() throws {

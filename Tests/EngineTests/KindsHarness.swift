@@ -3,6 +3,7 @@ import Glibc
 import Images
 import Linux
 import Streams
+import Testing
 
 @testable import Engine
 
@@ -171,6 +172,9 @@ final class KindsSet: ImageSink, ImageSource {
       stages[index] = stage
       while (0..<descriptors.count).contains(where: { stages[$0] < stage }) { usleep(500) }
     }
+    let engine = try plan(pids: descriptors.map { _ in 0 }, options: options)
+    let journal = NotedChanges()
+    try engine.prepare(from: self, journal: journal)
     let memory = try RestoredSharedMemory.make(
       records: try records(of: MemfdInodeEntry.self, in: .memfd) ?? [], files: try files, tasks: [], from: self)
     let processes = try descriptors.indices.map { index in
@@ -195,6 +199,9 @@ final class KindsSet: ImageSink, ImageSource {
     for (index, process) in processes.enumerated() { pidsPage[index] = process.pid }
     pidsPage[descriptors.count] = 1
     for process in processes { try process.wait(for: .done) }
+    try engine.states[UnixSocketPaths.self].cleanUp(journal: journal)
+    try engine.settle(journal: journal)
+    #expect(journal.live.isEmpty)
     return processes
   }
 

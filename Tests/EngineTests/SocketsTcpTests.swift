@@ -6,16 +6,6 @@ import Testing
 
 @testable import Engine
 
-/// Notes changes, and makes none.
-private final class NotingJournal: Journal {
-  var changes: [Change] = []
-  func enter(_ change: Change) throws(Failure) -> Int {
-    changes.append(change)
-    return changes.count - 1
-  }
-  func strike(_ entry: Int) {}
-}
-
 @Suite struct SocketsTcpStateTests {
   @Test func finsCountWhereTheyWereSentAndReceived() {
     let all = (UInt32(1)...11).map { TcpState(rawValue: $0)! }
@@ -42,6 +32,14 @@ private final class NotingJournal: Journal {
     #expect([UInt32(1), 0, 0xffff_0000, 0x0100_007f].unmapped.count == 4)
   }
 
+  /// Names are those of upstream, which has room for 31 characters of "inet CRIU-" and an identifier.
+  @Test func theTableOfTheLockHasUpstreamsName() {
+    let lock = NetworkLock(method: .nftables, runID: "11111111-2222-3333-4444-555555555555")
+    #expect(lock.tableName == "CRIU-11111111-2222-3333-44")
+    #expect("inet \(lock.tableName)".count == 31)
+    #expect(NetworkLock(method: .nftables, runID: "17").tableName == "CRIU-17")
+  }
+
   /// The table is made and taken away in a network of its own.
   @Test(.enabled(if: geteuid() == 0, "changes a firewall: needs root"), arguments: SocketOptions.NetworkLock.allCases)
   func lockIsUndoneByItsJournal(_ method: SocketOptions.NetworkLock) throws {
@@ -54,10 +52,10 @@ private final class NotingJournal: Journal {
     let (_, own) = try twoNetworks()
     defer { #expect(throws: Never.self) { try Trial.call("go back", ProbeCall.setns, own, newNetwork) } }
     do {
-      let journal = NotingJournal()
-      #expect(try lock.lock(connections, journal: journal).count == journal.changes.count)
-      #expect(journal.changes.isEmpty == (method == .skip))
-      for change in journal.changes {
+      let journal = NotedChanges()
+      #expect(try lock.lock(connections, journal: journal).count == journal.live.count)
+      #expect(journal.live.isEmpty == (method == .skip))
+      for change in journal.live {
         guard case .firewallChanged(let firewall, let undoText) = change else { continue }
         try firewall.run(undoText)
         #expect(throws: Failure.self, "nothing is left to undo") { try firewall.run(undoText) }

@@ -23,6 +23,17 @@ import Testing
     #expect(components == [1: 1, 2: 1, 3: 3, 4: 3, 5: 3, 6: 6, 7: 7, 9: 9])
   }
 
+  @Test func peersComeBeforeThoseThatAreConnectedToThem() {
+    let records = [
+      record(1, peer: 103), record(2, peer: 102), record(3, peer: 104), record(4, peer: 103), record(5, peer: 101),
+      record(6, peer: 999), record(7),
+    ]
+    let files = records.map { record in
+      FileEntry { ($0.id, $0.type, $0.usk) = (record.id, .unixsk, record) }
+    }
+    #expect(UnixSocketDump.peersFirst(files.reversed()).map(\.id) == [7, 6, 4, 3, 1, 5, 2])
+  }
+
   @Test func aSocketWhosePeerIsMissingIsRefusedUnlessItIsGiven() {
     let plan = UnixSocketPlan()
     var lost = record(1, peer: 999)
@@ -67,6 +78,17 @@ import Testing
     for packet: [UInt8] in [[], [1, 2], [], [3]] { try one.borrowed().send(packet[...], "x") }
     #expect(
       try other.borrowed().peekQueue(isStream: false, endsEmpty: false, "x").map(\.bytes) == [[], [1, 2], [], [3]])
+  }
+}
+
+/// The filter instructions of linux/filter.h, in both orders.
+@Suite struct SocketsFilterTests {
+  @Test func instructionsAreCountedFromTheOtherEndInImages() {
+    // BPF_JMP | BPF_JEQ | BPF_K 0x800, 2 on, 3 on.
+    let instruction = FilterInstruction(memory: 0x0000_0800_03_02_0015)
+    #expect(instruction.image == 0x0015_02_03_0000_0800)
+    #expect(FilterInstruction(image: instruction.image) == instruction)
+    #expect(FilterInstruction(image: instruction.image).memory == 0x0000_0800_03_02_0015)
   }
 }
 
@@ -339,7 +361,7 @@ import Testing
     var options = DumpOptions(pid: 1, imagesDirectory: "/", workDirectory: "/")
     options.sockets.externalUnix = true
     let set = try KindsSet(dumping: [victim], options: options)
-    #expect(try set.files.compactMap(\.usk).map(\.uflags) == [0, 1])
+    #expect(try set.files.compactMap(\.usk).map(\.uflags) == [1, 0], "what it is connected to comes first")
     var restoring = RestoreOptions(imagesDirectory: "/", workDirectory: "/")
     #expect(throws: (any Error).self) { try set.restored(options: restoring) }
     restoring.sockets.externalUnix = true

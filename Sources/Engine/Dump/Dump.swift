@@ -17,6 +17,7 @@ public func dump(
 ) throws(Failure) -> DumpStatistics {
   let scripts = ActionScripts(options.actionScripts, imagesDirectory: options.imagesDirectory)
   let freezer = try options.freezerCgroup.map { (path) throws(Failure) in try FreezerCgroup(path) }
+  try Forecast.check(root: options.pid)
   let preparation = try DumpPreparation(cgroups: CgroupDump(options.cgroups, freezer: freezer))
   try scripts.run(.preDump, log: log)
   let isTracked = options.goesOnTracking || parent != nil

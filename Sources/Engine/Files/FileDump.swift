@@ -66,6 +66,12 @@ final class FileDump {
     for index in files.indices { change(&files[index]) }
   }
 
+  /// Puts the records of a kind into another order, in the places that they have among the others.
+  func reorder(_ type: FdTypes, _ order: ([FileEntry]) -> [FileEntry]) {
+    let places = files.indices.filter { files[$0].type == type }
+    for (place, file) in zip(places, order(places.map { files[$0] })) { files[place] = file }
+  }
+
   func append(_ remap: RemapFilePathEntry) { remaps.append(remap) }
 
   /// The number of a namespace, by its link in /proc; `nil` when no task of the tree is in it.
@@ -129,8 +135,13 @@ final class FileDump {
 
   private func kind(of descriptor: Descriptor) throws(Failure) -> any FileKind.Type {
     for kind in fileKinds where try kind.recognises(descriptor) { return kind }
-    throw Failure(
-      "dump the file", "\(descriptor.subject): \(try descriptor.link())", .notSupported,
+    throw FileDump.unsaved(descriptor.subject, link: "\(try descriptor.link())")
+  }
+
+  /// Of a kind that no restore can make again.
+  static func unsaved(_ subject: String, link: String) -> Failure {
+    Failure(
+      "dump the file", "\(subject): \(link)", .notSupported,
       remedy: "This kind of file cannot be saved: have the program close it before the dump.")
   }
 

@@ -1,15 +1,28 @@
+internal import Images
 internal import Linux
 internal import Streams
 
 extension FilePlan {
-  /// In the engine, before the root is cloned: files without a name get one for the time of the restore.
+  /// In the engine, before the root is cloned: files without a name get one for the time of the restore, and the paths
+  /// of sockets are free.
   func prepare(from source: any ImageSource, journal: any Journal) throws(Failure) {
+    let given = Set(options.inherited.map(\.resource))
+    let sockets = files.values.compactMap { $0.type == UnixSocket.type ? $0.usk : nil }
+    try states[UnixSocketPaths.self].prepare(
+      sockets.filter { $0.uflags & UnixSocket.Use.external == 0 && !given.contains(UnixSocket.resource($0)) },
+      journal: journal)
     try states[GhostPlan.self].prepare(from: source, plan: self, journal: journal)
   }
 
   /// In the engine, once every task has opened its files.
   func cleanUp(journal: any Journal) throws(Failure) {
+    try states[UnixSocketPaths.self].cleanUp(journal: journal)
     try states[GhostPlan.self].cleanUp(journal: journal)
     try dropEvents()
+  }
+
+  /// In the engine, when the tree runs: what was made for it is its own.
+  func settle(journal: any Journal) throws(Failure) {
+    try states[UnixSocketPaths.self].settle(journal: journal)
   }
 }

@@ -92,7 +92,8 @@ final class GhostPlan: KindState {
       } else if let first, ghost.isDirectory {
         paths[id] = first
       } else {
-        let path = try freePath(name, number: number, journal: journal)
+        let path = try freePath(
+          name, isTaken: plan.states[UnixSocketPaths.self].isNeeded(name), number: number, journal: journal)
         try standing.enter(path, isDirectory: ghost.isDirectory, journal: journal)
         if let first {
           try first.link(to: path, remedy: GhostFile.remedy)
@@ -108,7 +109,9 @@ final class GhostPlan: KindState {
   }
 
   /// The file's own name, or one next to it when another file has that by now. Directories that are gone are made.
-  private func freePath(_ name: FilePath, number: UInt32, journal: any Journal) throws(Failure) -> FilePath {
+  private func freePath(
+    _ name: FilePath, isTaken: Bool, number: UInt32, journal: any Journal
+  ) throws(Failure) -> FilePath {
     var missing: [FilePath] = []
     var directory = name.parent
     while try directory.status(following: true) == nil, directory != "/" {
@@ -119,7 +122,7 @@ final class GhostPlan: KindState {
       try standing.enter(directory, isDirectory: true, journal: journal)
       try directory.makeDirectory(mode: 0o755, remedy: GhostFile.remedy)
     }
-    guard try name.status() != nil else { return name }
+    guard try isTaken || name.status() != nil else { return name }
     let other = name.appending(".cr.\(String(number, radix: 16)).ghost")
     try other.unlink()
     return other

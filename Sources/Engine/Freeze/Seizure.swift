@@ -126,17 +126,19 @@ final class Seizure {
       task.isZombie = true
       return
     }
-    if status.tracer != 0 {
-      throw Failure(
-        "freeze the thread", subject, .busy,
-        remedy: "It is traced by pid \(status.tracer)\(name(of: status.tracer)): end that debugger or dump, then try again.")
-    }
+    if status.tracer != 0 { throw Seizure.traced(subject, status) }
     throw Failure(
       "freeze the thread", subject, errno,
       remedy: "Run as root, or with CAP_SYS_PTRACE, and look at /proc/sys/kernel/yama/ptrace_scope.")
   }
 
-  private func name(of pid: Int32) -> String {
+  static func traced(_ subject: String, _ status: ProcStatus) -> Failure {
+    Failure(
+      "freeze the thread", subject, .busy,
+      remedy: "It is traced by pid \(status.tracer)\(name(of: status.tracer)): end that debugger or dump, then try again.")
+  }
+
+  private static func name(of pid: Int32) -> String {
     do throws(Failure) { return " (\(try ProcStatus(pid: pid).name))" } catch { return "" }
   }
 

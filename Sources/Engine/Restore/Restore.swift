@@ -151,6 +151,7 @@ private struct TreeRestore {
     adoptOrphans(false)
     try lazy?.finish()
     try landing.release(stopped: options.leavesStopped)
+    try files.settle(journal: journal)
     try cgroups.freeze()
     try scripts.run(.postResume, rootPid: plan.root.pid, log: log)
     return forking

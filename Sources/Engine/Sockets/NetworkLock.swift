@@ -11,6 +11,9 @@ struct NetworkLock {
   /// Of the dump: it names the table (inventory_entry.dump_criu_run_id).
   let runID: String
 
+  /// Upstream has room for 31 characters of "inet CRIU-" and the identifier.
+  var tableName: String { "CRIU-\(runID.prefix(21))" }
+
   /// SO_MARK of packets that pass.
   static let mark: UInt32 = 0xC114
 
@@ -62,7 +65,7 @@ struct NetworkLock {
     switch method {
     case .skip: return []
     case .nftables:
-      return [FirewallChange(firewall: .nftables, make: table(of: connections), undo: "delete table inet CRIU-\(runID)")]
+      return [FirewallChange(firewall: .nftables, make: table(of: connections), undo: "delete table inet \(tableName)")]
     case .iptables:
       return [(Firewall.iptables, false), (.ip6tables, true)].compactMap { firewall, isIPv6 in
         let chosen = connections.filter { $0.isIPv6 == isIPv6 }
@@ -93,7 +96,7 @@ struct NetworkLock {
       """
     }
     return """
-      table inet CRIU-\(runID) {
+      table inet \(tableName) {
         set conns4 { type ipv4_addr . inet_service . ipv4_addr . inet_service; \(pairs(isIPv6: false)) }
         set conns6 { type ipv6_addr . inet_service . ipv6_addr . inet_service; \(pairs(isIPv6: true)) }
         \(chain("input"))

@@ -33,7 +33,7 @@ enum SocketSettings {
     if linger[...].number() != 0 { record.soLinger = linger[...].number(at: 4) }
     let device = try socket.socketOption(.device, byteCount: 16, subject).prefix { $0 != 0 }
     if !device.isEmpty { record.soBoundDev = String(lossless: Array(device)) }
-    record.soFilter = try socket.socketFilter(subject)
+    record.soFilter = try socket.socketFilter(subject).map { FilterInstruction(memory: $0).image }
     return record
   }
 
@@ -83,7 +83,9 @@ enum SocketSettings {
     if let device = record.soBoundDev {
       try socket.setSocketOption(.device, device.losslessBytes + [0], subject)
     }
-    if !record.soFilter.isEmpty { try socket.attachSocketFilter(record.soFilter, subject) }
+    if !record.soFilter.isEmpty {
+      try socket.attachSocketFilter(record.soFilter.map { FilterInstruction(image: $0).memory }, subject)
+    }
   }
 
   /// The kernel doubles what it is given, and takes more than the system's limit from privileged processes only.

@@ -99,6 +99,7 @@ enum UnixSocket: FileKind {
           $0.usk = record
         })
     }
+    dump.reorder(type, UnixSocketDump.peersFirst)
   }
 
   static func writeBlobs(of dump: FileDump, to sink: any ImageSink) throws(Failure) {
@@ -128,6 +129,9 @@ enum UnixSocket: FileKind {
     plan.states[SocketQueues.self].files(inFlightTo: entry.id, in: plan)
   }
 
+  /// What --inherit-fd calls it.
+  static func resource(_ record: UnixSkEntry) -> String { "socket:[\(record.ino)]" }
+
   /// Sockets that have to do with each other are made by one task.
   static func group(of entry: FileEntry, in plan: FilePlan) -> FileGroupKey {
     FileGroupKey(type: type, number: UInt64(plan.states[UnixSocketPlan.self].component(of: entry.id)))
@@ -139,7 +143,7 @@ enum UnixSocket: FileKind {
     let maker = UnixSocketMaker(
       records.filter { $0.uflags & Use.external == 0 }, plan: restore.plan.states[UnixSocketPlan.self],
       packets: restore.plan.states[SocketQueues.self].packets
-    ) { restore.inherited("socket:[\($0.ino)]") }
+    ) { restore.inherited(resource($0)) }
     let made = try maker.make().map { MadeFile(key: FileKey(type: type, id: $0.id), descriptor: $0.descriptor) }
     if maker.carriesFiles {
       for (id, partner) in maker.partners { maker.partners[id] = try restore.keepAside(partner) }

@@ -76,6 +76,20 @@ final class UnixSocketDump: KindState {
     }
   }
 
+  /// Upstream looks for the peer of a socket among those before it, unless each is the other's.
+  static func peersFirst(_ files: [FileEntry]) -> [FileEntry] {
+    let byInode = Dictionary(files.compactMap { file in file.usk.map { ($0.ino, file) } }) { first, _ in first }
+    var ordered: [FileEntry] = []
+    var seen: Set<UInt32> = []
+    func visit(_ file: FileEntry) {
+      guard seen.insert(file.id).inserted else { return }
+      if let peer = (file.usk?.peer).flatMap({ byInode[$0] }) { visit(peer) }
+      ordered.append(file)
+    }
+    for file in files { visit(file) }
+    return ordered
+  }
+
   /// --external unix[inode]
   private func isNamedByUser(_ record: UnixSkEntry, _ options: DumpOptions) -> Bool {
     options.sockets.externalUnixInodes.contains(record.ino)

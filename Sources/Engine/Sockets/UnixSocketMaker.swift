@@ -49,7 +49,6 @@ final class UnixSocketMaker {
       guard let given = inherited(record) else { continue }
       made[record.id] = BorrowedFD(try given.duplicate(from: 0, subject(record)))
     }
-    try nodes.clear(for: records.filter { made[$0.id] == nil })
     try connectAtGoneListeners()
     let standing = records.filter { made[$0.id] == nil && stands(alone: $0) }
     for record in standing where record.deleted == true { try bind(record) }

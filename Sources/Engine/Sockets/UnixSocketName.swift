@@ -9,6 +9,18 @@ enum UnixSocketName {
   /// Without the final NUL that the kernel counts.
   static func path(_ name: [UInt8]) -> FilePath { FilePath(name.prefix { $0 != 0 }) }
 
+  /// Where the socket was bound, whatever the working directory is.
+  static func absolutePath(_ record: UnixSkEntry) -> FilePath {
+    let path = path(record.name)
+    guard path.bytes.first != UInt8(ascii: "/"), let directory = record.nameDir else { return path }
+    return FilePath(directory.losslessBytes).appending("/").appending(path)
+  }
+
+  /// Where a socket whose path was removed stands during a restore.
+  static func pathAside(_ record: UnixSkEntry) -> FilePath {
+    FilePath(absolutePath(record).parent.bytes + Array("/.criu-\(record.id)".utf8))
+  }
+
   static func describe(
     _ description: UnixSocketDescription, of descriptor: Descriptor, in record: inout UnixSkEntry
   ) throws(Failure) {
@@ -21,7 +33,9 @@ enum UnixSocketName {
     }
     for place in ["cwd", "root"] {
       let directory = FilePath("/proc/\(descriptor.task.pid)/\(place)")
-      guard let status = try directory.appending("/").appending(path).status(), isNode(description, status) else {
+      guard let status = try directory.appending("/").appending(path).status(),
+        description.node?.isNode(status) == true
+      else {
         continue
       }
       record.nameDir = String(
@@ -49,7 +63,7 @@ enum UnixSocketName {
   private static func describe(
     _ status: FileStatus?, _ description: UnixSocketDescription, in record: inout UnixSkEntry
   ) {
-    guard let status, isNode(description, status) else {
+    guard let status, description.node?.isNode(status) == true else {
       record.deleted = true
       return
     }
@@ -59,10 +73,12 @@ enum UnixSocketName {
       $0.gid = status.gid
     }
   }
+}
 
-  private static func isNode(_ description: UnixSocketDescription, _ status: FileStatus) -> Bool {
-    guard let node = description.node else { return false }
-    return UInt64(node.inode) == status.inode & 0xffff_ffff && status.format == .socket
+extension UnixSocketDescription.Node {
+  /// - Parameter status: Of what stands at the socket's path.
+  func isNode(_ status: FileStatus) -> Bool {
+    UInt64(inode) == status.inode & 0xffff_ffff && device == status.device && status.format == .socket
   }
 }
 

@@ -73,7 +73,7 @@ final class UnixSocketPlan: KindState {
     else { throw damaged("type \(record.type)") }
     guard record.name.count <= 108 else { throw damaged("a name of \(record.name.count) bytes") }
     guard record.peer != 0, record.uflags == 0 else { return }
-    if options.inherited.contains(where: { $0.resource == "socket:[\(record.ino)]" }) { return }
+    if options.inherited.contains(where: { $0.resource == UnixSocket.resource(record) }) { return }
     guard let peer = sockets[record.peer] else {
       throw Failure(
         "find the peer of the socket", "\(subject): its peer socket:[\(record.peer)] is not of the tree", .noEntry,

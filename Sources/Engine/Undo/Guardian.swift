@@ -1,3 +1,4 @@
+internal import Images
 internal import Linux
 internal import Streams
 
@@ -28,11 +29,11 @@ extension Change {
     do throws(Failure) {
       switch self {
       case .fileMade(let path):
-        var result = File.unlink(path)
-        if Errno(result: result) == .isDirectory { result = File.removeDirectory(path) }
-        if let errno = Errno(result: result), errno != .noEntry {
-          throw Failure("remove the file", path, errno, remedy: "Remove it by hand: it belongs to a failed dump.")
-        }
+        let path = FilePath(path.losslessBytes)
+        if let status = try path.status() { try path.unlink(directory: status.format == .directory) }
+      case .fileMoved(let path, let aside):
+        let (path, aside) = (FilePath(path.losslessBytes), FilePath(aside.losslessBytes))
+        if try aside.status() != nil { try aside.rename(to: path, remedy: "Rename it by hand.") }
       case .areaMapped(let pid, let address, let byteCount, let systemCall, let signalReturn):
         let removal = AreaRemoval(
           pid: pid, address: address, byteCount: byteCount,

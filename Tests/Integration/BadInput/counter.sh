@@ -29,13 +29,25 @@ untouched() {
   mappings | diff "$work/maps" - >&2 || fail "its mappings changed"
 }
 
+# Everything outside of the program that a failing attempt could leave changed.
+surroundings() {
+  find "$work/run" -printf '%P %y %i\n' | sort
+  cat "$work/run/taken"
+  nft list ruleset
+  ls /dev/shm
+  cat /proc/sysvipc/shm
+  wc -l < /proc/self/mountinfo
+}
+
 # refused LOG WORDS COMMAND...: the command fails in time and by its own will; LOG has one error (MOST_ERRORS, if set),
 # with its remedy, and WORDS (a pattern) in it.
 refused() {
   local log=$1 words=$2 status=0; shift 2
   rm -f "$log"
+  surroundings > "$work/before"
   timeout --signal KILL 20 "$@" > "$work/stdout" 2> "$work/stderr" || status=$?
   [ "$status" -gt 0 ] && [ "$status" -lt 124 ] || fail "status $status: $*: $(tail -n 5 "$log" "$work/stderr" 2>&1)"
+  surroundings | diff "$work/before" - >&2 || fail "left something behind: $*"
   [ -e "$log" ] || fail "no log: $*: $(cat "$work/stderr")"
   local errors
   errors=$(grep -ac 'Error' "$log" || true)
