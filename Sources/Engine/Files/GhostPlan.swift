@@ -122,7 +122,8 @@ final class GhostPlan: KindState {
       try standing.enter(directory, isDirectory: true, journal: journal)
       try directory.makeDirectory(mode: 0o755, remedy: GhostFile.remedy)
     }
-    guard try isTaken || name.status() != nil else { return name }
+    let isFree = try name.status() == nil
+    if isFree, !isTaken { return name }
     let other = name.appending(".cr.\(String(number, radix: 16)).ghost")
     try other.unlink()
     return other

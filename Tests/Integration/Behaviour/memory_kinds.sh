@@ -61,8 +61,19 @@ while True:
     signal.sigwait([signal.SIGUSR1])
 PROGRAM
 
-# Not "ac", which says what the mapping was once: whether it counts as memory that may be written.
-flags() { sed -n -e 's/^\([0-9a-f]*-[0-9a-f]* ....\).*/\1/p' -e 's/ ac / /' -e '/^VmFlags/p' "/proc/$1/smaps"; }
+# Not "ac", which says what the mapping was once: whether it counts as memory that may be written. Equal neighbours are
+# one: the kernel joins what was not mapped piece by piece.
+flags() {
+  awk '
+    function put() { if (end != "") print start "-" end, mode, flags }
+    /^[0-9a-f]+-[0-9a-f]+ / { split($1, range, "-"); new = $2 }
+    /^VmFlags/ {
+      sub(/ ac /, " ")
+      if (range[1] != end || new != mode || $0 != flags) { put(); start = range[1]; mode = new; flags = $0 }
+      end = range[2]
+    }
+    END { put() }' "/proc/$1/smaps"
+}
 
 pages=$(cat /proc/sys/vm/nr_hugepages)
 trap 'echo "$pages" > /proc/sys/vm/nr_hugepages; rm -rf "$work"' EXIT
