@@ -6,7 +6,7 @@ public import Linux
 public enum Change: Sendable {
   /// A file was made: `unlinkat(2)` of the absolute path.
   case fileMade(path: String)
-  /// A file was moved out of the way: moved back, where it is there.
+  /// A file was moved out of the way of a socket: moved back, where it is there, in the socket's place.
   case fileMoved(path: String, to: String)
   /// A mapping of ours in a stopped task: removed by a remote munmap(2), after every thread that still runs in it was
   /// sent back to where it was. The last two are the code of the task that its threads are sent through.

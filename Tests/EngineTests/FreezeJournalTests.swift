@@ -42,13 +42,15 @@ struct FreezeJournalTests {
     let inode = try path.status()?.inode
     _ = try journal.enter(.fileMoved(path: String(lossless: path.bytes), to: String(lossless: aside.bytes)))
     try path.rename(to: aside, remedy: "")
-    _ = try journal.enter(.fileMade(path: String(lossless: path.bytes)))
-    try path.makeDirectory(mode: 0o700, remedy: "")
+    try path.makeNode(mode: 0o140600, remedy: "")  // a socket, in whose way it was
+    let directory = path.appending(".made")
+    _ = try journal.enter(.fileMade(path: String(lossless: directory.bytes)))
+    try directory.makeDirectory(mode: 0o700, remedy: "")
     let memory = try JournalMemory(byteCount: 4096)
     for change in journal.live { _ = try memory.enter(change) }
     for (_, change) in memory.liveEntries() { change.undo(isOrphan: true, log: Log(descriptor: 2, level: .error)) }
     #expect(try path.status()?.inode == inode)
-    #expect(try aside.status() == nil)
+    #expect(try aside.status() == nil && directory.status() == nil)
     try path.unlink()
   }
 

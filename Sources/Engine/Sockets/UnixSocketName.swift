@@ -16,6 +16,9 @@ enum UnixSocketName {
     return FilePath(directory.losslessBytes).appending("/").appending(path)
   }
 
+  /// Where what stands at a socket's path is meanwhile.
+  static func aside(_ path: FilePath) -> FilePath { path.appending(".criu-aside") }
+
   /// Where a socket whose path was removed stands during a restore.
   static func pathAside(_ record: UnixSkEntry) -> FilePath {
     FilePath(absolutePath(record).parent.bytes + Array("/.criu-\(record.id)".utf8))

@@ -11,18 +11,26 @@ final class UnixSocketNodes {
   /// Nodes to be given their owner and permissions.
   private var bound: [FilePath: FilePermsEntry] = [:]
 
-  /// Sockets with a removed path are to be bound before one that has the same path still.
   func bind(_ socket: BorrowedFD, _ record: UnixSkEntry, _ subject: String) throws(Failure) {
-    let path = UnixSocketName.absolutePath(record)
-    try within(record) { () throws(Failure) in try socket.bind(to: .unix(record.name), subject) }
-    guard UnixSocketName.isPath(record.name) else { return }
-    if record.deleted == true {
-      let aside = UnixSocketName.pathAside(record)
-      try path.rename(to: aside, remedy: "Remove what an earlier restore left behind: \(aside).")
-      moved[record.id] = aside
-    } else if let permissions = record.filePerms {
-      bound[path] = permissions
+    func bind() throws(Failure) {
+      try within(record) { () throws(Failure) in try socket.bind(to: .unix(record.name), subject) }
     }
+    guard UnixSocketName.isPath(record.name) else { return try bind() }
+    let path = UnixSocketName.absolutePath(record)
+    guard record.deleted == true else {
+      try bind()
+      if let permissions = record.filePerms { bound[path] = permissions }
+      return
+    }
+    // Another file may have the path by now: it is away for three calls.
+    let isTaken = try path.status() != nil
+    let place = UnixSocketName.aside(path)
+    if isTaken { try path.rename(to: place, remedy: "Check that the directory can be written.") }
+    try bind()
+    let aside = UnixSocketName.pathAside(record)
+    try path.rename(to: aside, remedy: "Remove what an earlier restore left behind: \(aside).")
+    moved[record.id] = aside
+    if isTaken { try place.rename(to: path, remedy: "Rename \(place) by hand.") }
   }
 
   /// - Parameter record: Of the socket that was bound.

@@ -4,12 +4,12 @@ internal import Streams
 
 /// The paths of unix sockets while they are restored: in the engine, before any task binds, and when all have.
 ///
-/// What a dump left at a path is moved away, and goes at the end; what else stands where a socket's path had been
-/// removed is moved away too, and comes back at the end. All is in the journal, so that a restore that fails leaves the
-/// paths as they were.
+/// What a dump left at a path is moved away, and goes at the end. What stands where a socket's path had been removed is
+/// moved by the task, for as long as it binds (`UnixSocketNodes`). All is in the journal, so that a restore that fails
+/// leaves the paths as they were.
 final class UnixSocketPaths: KindState {
-  /// Moved away: what stood at a path, and where it is meanwhile.
-  private var moved: [(path: FilePath, aside: FilePath, comesBack: Bool, entry: Int)] = []
+  /// Sockets that a dump left behind, where they stand meanwhile.
+  private var moved: [(aside: FilePath, entry: Int)] = []
   /// Directories of removed paths.
   private var standing = StandingFiles()
   /// Where sockets are going to be bound, be it for a moment.
@@ -36,14 +36,19 @@ final class UnixSocketPaths: KindState {
             "bind the socket", "file \(record.id): \(path)", Errno.addressInUse,
             remedy: "Something else is there: stop what uses it, or move it away.")
         }
-        try moveAway(path, comesBack: false, journal: journal)
+        let (aside, entry) = try enterMove(of: path, journal: journal)
+        try path.rename(to: aside, remedy: "Check that the directory can be written.")
+        moved.append((aside, entry))
       }
       nodes.append(try journal.enter(.fileMade(path: String(lossless: path.bytes))))
     }
     for path in bound.subtracting(staying.keys).sorted(by: { $0.description < $1.description }) {
-      if try path.status() != nil { try moveAway(path, comesBack: true, journal: journal) }
-      try makeDirectories(of: path, journal: journal)
-      passing.append(try journal.enter(.fileMade(path: String(lossless: path.bytes))))
+      if try path.status() != nil {
+        passing.append(try enterMove(of: path, journal: journal).entry)
+      } else {
+        try makeDirectories(of: path, journal: journal)
+        passing.append(try journal.enter(.fileMade(path: String(lossless: path.bytes))))
+      }
     }
     for (_, record) in named where record.deleted == true {
       passing.append(
@@ -54,16 +59,18 @@ final class UnixSocketPaths: KindState {
   /// Whether a path is needed for a socket, so that nothing else can stand there meanwhile.
   func isNeeded(_ path: FilePath) -> Bool { bound.contains(path) }
 
-  private func moveAway(_ path: FilePath, comesBack: Bool, journal: any Journal) throws(Failure) {
-    let aside = path.appending(".criu-aside")
+  private func enterMove(
+    of path: FilePath, journal: any Journal
+  ) throws(Failure) -> (aside: FilePath, entry: Int) {
+    let aside = UnixSocketName.aside(path)
     guard try aside.status() == nil else {
       throw Failure(
         "move away what is at the socket's path", "\(path) to \(aside)", .exists,
         remedy: "An earlier restore left it: rename it back by hand, or remove it.")
     }
-    let entry = try journal.enter(.fileMoved(path: String(lossless: path.bytes), to: String(lossless: aside.bytes)))
-    try path.rename(to: aside, remedy: "Check that the directory can be written.")
-    moved.append((path, aside, comesBack, entry))
+    return (
+      aside, try journal.enter(.fileMoved(path: String(lossless: path.bytes), to: String(lossless: aside.bytes)))
+    )
   }
 
   private func makeDirectories(of path: FilePath, journal: any Journal) throws(Failure) {
@@ -85,11 +92,6 @@ final class UnixSocketPaths: KindState {
     for entry in passing { journal.strike(entry) }
     passing = []
     try standing.remove(journal: journal)
-    for place in moved where place.comesBack {
-      try place.aside.rename(to: place.path, remedy: "Rename \(place.aside) by hand.")
-      journal.strike(place.entry)
-    }
-    moved.removeAll(where: \.comesBack)
   }
 
   /// The tree runs: the nodes are its own.

@@ -33,7 +33,10 @@ extension Change {
         if let status = try path.status() { try path.unlink(directory: status.format == .directory) }
       case .fileMoved(let path, let aside):
         let (path, aside) = (FilePath(path.losslessBytes), FilePath(aside.losslessBytes))
-        if try aside.status() != nil { try aside.rename(to: path, remedy: "Rename it by hand.") }
+        guard try aside.status() != nil else { return }
+        // A socket of ours that was about to go.
+        if try path.status()?.format == .socket { try path.unlink() }
+        try aside.rename(to: path, remedy: "Rename it by hand.")
       case .areaMapped(let pid, let address, let byteCount, let systemCall, let signalReturn):
         let removal = AreaRemoval(
           pid: pid, address: address, byteCount: byteCount,

@@ -53,7 +53,7 @@ refused() {
   errors=$(grep -ac 'Error' "$log" || true)
   [ "$errors" -ge 1 ] && [ "$errors" -le "${MOST_ERRORS:-1}" ] || fail "$errors errors: $*: $(cat "$log")"
   [ "$(grep -a -A 1 'Error' "$log" | grep -ac '^try: ')" = "$errors" ] || fail "no remedy: $(cat "$log")"
-  grep -a -A 1 'Error' "$log" | grep -aqE "$words" || fail "not the words '$words': $(grep -a -A 1 'Error' "$log")"
+  grep -a -A 1 'Error' "$log" | grep -aE "$words" > /dev/null || fail "not the words '$words': $(grep -a -A 1 'Error' "$log")"
 }
 
 # No image in a directory, only logs.
