@@ -109,9 +109,10 @@ static long parasite_run(struct parasite_slot *slot, struct parasite_header *hea
   }
   if (command == PARASITE_COMMAND_TASK_STATE || command == PARASITE_COMMAND_BOTH_STATES) {
     parasite_read_task_state(argument);
-    if (command == PARASITE_COMMAND_BOTH_STATES)
-      parasite_read_thread_state((struct parasite_thread_state *)(slot + 1));
-    return 0;
+    if (command == PARASITE_COMMAND_TASK_STATE)
+      return 0;
+    parasite_read_thread_state((struct parasite_thread_state *)(slot + 1));
+    return read_descriptor_flags((struct parasite_descriptors *)((struct parasite_task_state *)argument + 1));
   }
   return -ENOSYS;
 }

@@ -49,12 +49,12 @@ public func closeInherited(_ descriptor: CInt) { _ = Glibc.close(descriptor) }
 
 extension Log {
   /// A log that begins the file anew. The file is open for appending, as every process cloned from ours writes to it.
-  public static func beginning(_ path: String, level: Level) throws(Failure) -> Log {
+  public static func beginning(_ path: String, level: Level, trace: PhaseTrace? = nil) throws(Failure) -> Log {
     let raw = try check("make the log file", path, remedy: "Check that its directory is there and can be written to.") {
       let raw = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o600)
       return raw < 0 ? -Int(Glibc.errno) : Int(raw)
     }
-    return Log(adopting: OwnedFD(adopting: CInt(raw)), level: level)
+    return Log(adopting: OwnedFD(adopting: CInt(raw)), level: level, trace: trace)
   }
 }
 

@@ -27,11 +27,16 @@ public final class Log: Sendable {
   public let level: Level
   /// The task that a restored process is, shown before its lines.
   public let pid: Int32?
+  /// Where phases are noted; of this process alone.
+  public let trace: PhaseTrace?
   private let closes: Bool
   /// CLOCK_MONOTONIC in microseconds when the clock of the log began.
   private let startMicroseconds: Int
 
-  private init(descriptor: CInt, closes: Bool, level: Level, pid: Int32?, startMicroseconds: Int) {
+  private init(
+    descriptor: CInt, closes: Bool, level: Level, pid: Int32?, startMicroseconds: Int, trace: PhaseTrace? = nil
+  ) {
+    self.trace = trace
     self.descriptor = descriptor
     self.closes = closes
     self.level = level
@@ -40,15 +45,17 @@ public final class Log: Sendable {
   }
 
   /// Writes to a descriptor that stays the caller's; 2 is stderr.
-  public convenience init(descriptor: CInt = 2, level: Level) {
+  public convenience init(descriptor: CInt = 2, level: Level, trace: PhaseTrace? = nil) {
     self.init(
-      descriptor: descriptor, closes: false, level: level, pid: nil, startMicroseconds: Log.monotonicMicroseconds())
+      descriptor: descriptor, closes: false, level: level, pid: nil, startMicroseconds: monotonicMicroseconds(),
+      trace: trace)
   }
 
   /// Writes to a file that the log owns; open it for appending, as several processes write to it.
-  public convenience init(adopting file: consuming OwnedFD, level: Level) {
+  public convenience init(adopting file: consuming OwnedFD, level: Level, trace: PhaseTrace? = nil) {
     self.init(
-      descriptor: file.release(), closes: true, level: level, pid: nil, startMicroseconds: Log.monotonicMicroseconds())
+      descriptor: file.release(), closes: true, level: level, pid: nil, startMicroseconds: monotonicMicroseconds(),
+      trace: trace)
   }
 
   deinit { if closes { _ = Glibc.close(descriptor) } }
@@ -116,18 +123,12 @@ public final class Log: Sendable {
 
   /// "(SS.uuuuuu) " since the log began.
   private func stamp() -> String {
-    let elapsed = Log.monotonicMicroseconds() - startMicroseconds
+    let elapsed = monotonicMicroseconds() - startMicroseconds
     return "(" + padded("\(elapsed / 1_000_000)", to: 2, with: "0") + "."
       + padded("\(elapsed % 1_000_000)", to: 6, with: "0") + ") "
   }
 
   private func padded(_ text: String, to width: Int, with fill: String) -> String {
     String(repeating: fill, count: max(0, width - text.utf8.count)) + text
-  }
-
-  private static func monotonicMicroseconds() -> Int {
-    var now = timespec()
-    _ = clock_gettime(CLOCK_MONOTONIC, &now)  // it cannot fail for this clock (clock_gettime(2))
-    return now.tv_sec * 1_000_000 + now.tv_nsec / 1_000
   }
 }

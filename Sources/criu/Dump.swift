@@ -26,6 +26,7 @@ extension Session {
       try journal.close()
       // Those of a page server are its own to drop.
       if options.autoDeduplicates, !options.usesPageServer { dropReplacedPagesIfPossible() }
+      try log.trace?.finish()
       try report(statistics)
     } catch {
       if fault == .dumpCrash { sendSignal(Signal.abort, to: currentPid()) }

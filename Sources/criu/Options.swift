@@ -17,6 +17,7 @@ struct Options: Sendable {
   var pluginDirectory: String?
   var actionScripts: [String] = []
   var showsStatistics = false
+  var traceFile: String?
   var statusDescriptor: CInt?
   var isDaemon = false
   var allowsDeprecated = false

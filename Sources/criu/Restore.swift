@@ -16,6 +16,7 @@ extension Session {
     do throws(Failure) {
       statistics = try Engine.restore(options, from: source, journal: journal, log: log)
       try journal.close()
+      try log.trace?.finish()
     } catch {
       source.giveUp()
       journal.undoAll()

@@ -23,12 +23,14 @@ struct Session {
     imagesDirectory = absolute(options.imagesDirectory, from: start)
     workDirectory = absolute(options.workDirectory ?? options.imagesDirectory, from: start)
     try changeDirectory(to: workDirectory)
+    let trace: PhaseTrace? =
+      if let path = options.traceFile { try PhaseTrace(writingTo: absolute(path, from: workDirectory)) } else { nil }
     let level = Log.Level(rawValue: min(options.verbosity, Log.Level.debug.rawValue)) ?? .debug
     log =
       if let logFile = options.logFile {
-        try Log.beginning(absolute(logFile, from: workDirectory), level: level)
+        try Log.beginning(absolute(logFile, from: workDirectory), level: level, trace: trace)
       } else {
-        Log(level: level)
+        Log(level: level, trace: trace)
       }
     fault = try Session.faultOfEnvironment()
     if let fault { log.warning("A fault is injected: CRIU_FAULT=\(fault.rawValue), \(fault)") }

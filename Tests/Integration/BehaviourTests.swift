@@ -11,7 +11,7 @@ struct BehaviourTests {
     .timeLimit(.minutes(2)),
     arguments: [
       "leave_running", "leave_stopped", "restore_leave_stopped", "pidfile", "dump_stages", "restore_stages",
-      "work_directory", "statistics", "sibling", "memory_read",
+      "work_directory", "statistics", "sibling", "memory_read", "trace",
     ])
   func anOptionDoesWhatItPromises(_ name: String) {
     Script("Behaviour/options.sh").expectSuccess(name)

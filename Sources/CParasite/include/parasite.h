@@ -28,7 +28,8 @@ enum parasite_command : uint32_t {
   PARASITE_COMMAND_CLONE = 6,            /* no argument; result: the clone's pid as the task sees it, or -errno */
   PARASITE_COMMAND_THREAD_STATE = 10,    /* argument: struct parasite_thread_state; result: 0 */
   PARASITE_COMMAND_TASK_STATE = 11,      /* argument: struct parasite_task_state; result: 0 */
-  PARASITE_COMMAND_BOTH_STATES = 12,     /* as TASK_STATE, and struct parasite_thread_state in the thread's own room */
+  PARASITE_COMMAND_BOTH_STATES = 12,     /* as TASK_STATE, with struct parasite_descriptors behind its argument, and
+                                            struct parasite_thread_state in the thread's own room */
 };
 
 enum : uint64_t { PARASITE_MAGIC = 0x6574697361726170 }; /* "parasite" */

@@ -41,13 +41,15 @@ public func dump(
     let (collected, freeze) = try FrozenTree.withFrozen(
       options, freezer: freezer, journal: journal, log: log
     ) { (tree) throws(Failure) in
-      let collected = try TreeDump.collect(
-        tree, preparation, options: options, tracking: tracking, snapshot: snapshot,
-        drainingInto: isOrdered ? nil : sink, journal: journal, log: log)
+      let collected = try log.phase("collect") { () throws(Failure) in
+        try TreeDump.collect(
+          tree, preparation, options: options, tracking: tracking, snapshot: snapshot,
+          writesLater: commitsLater, drainingInto: isOrdered ? nil : sink, journal: journal, log: log)
+      }
       if writesLater { try collected.keepContents() } else { try collected.write(to: sink) }
       if isOrdered { try collected.drain(into: sink) }
       if !commitsLater {
-        try sink.commit()
+        try log.phase("commit") { () throws(Failure) in try sink.commit() }
         try scripts.run(.postDump, rootPid: options.pid, log: log)
       }
       if let serve { try serve(try collected.lazyPages()) }
@@ -55,10 +57,10 @@ public func dump(
       return ((collected, FreezeTimes(tree)), FrozenTree.Ending(options.finalState))
     }
     let thawed = monotonicMicroseconds()
-    try collected.drainSnapshot(into: sink)
-    if writesLater { try collected.write(to: sink) }
+    try log.phase("pages, later") { () throws(Failure) in try collected.drainLater(into: sink) }
+    if writesLater { try log.phase("records") { () throws(Failure) in try collected.write(to: sink) } }
     if commitsLater {
-      try sink.commit()
+      try log.phase("commit") { () throws(Failure) in try sink.commit() }
       try scripts.run(.postDump, rootPid: options.pid, log: log)
     }
     return DumpStatistics(

@@ -6,15 +6,29 @@ struct InsideReading {
   let task: TaskStateReading
   /// In the order of the task's threads.
   let threads: [parasite_thread_state]
+  /// Of F_GETFD, for each descriptor that was asked for.
+  let descriptorFlags: [Int32]
+
+  /// How many descriptors of a task can be asked for.
+  static let descriptorCapacity =
+    (Int(PARASITE_ARGUMENT_BYTE_COUNT) - MemoryLayout<parasite_task_state>.stride - MemoryLayout<parasite_descriptors>.size)
+    / MemoryLayout<parasite_descriptor>.stride
 
   /// Of several tasks, side by side.
   ///
-  /// - Parameter timers: Of each task.
-  static func read(_ parasites: [Parasite], timers: [[PosixTimer]]) throws(Failure) -> [InsideReading] {
-    for (parasite, timers) in zip(parasites, timers) {
+  /// - Parameters:
+  ///   - timers: Of each task.
+  ///   - descriptors: Of each task, those of which flags are wanted; `descriptorCapacity` at most.
+  static func read(
+    _ parasites: [Parasite], timers: [[PosixTimer]], descriptors: [[CInt]]
+  ) throws(Failure) -> [InsideReading] {
+    for (index, (parasite, timers)) in zip(parasites, timers).enumerated() {
       let threads = parasite.task.threads
       let memory = taskArgument(parasite)
       memory.pointee = TaskStateReading.request(timers: timers)
+      let (list, entries) = descriptorList(parasite)
+      list.pointee.count = UInt32(descriptors[index].count)
+      for (place, number) in descriptors[index].enumerated() { entries[place] = parasite_descriptor(number: number, flags: 0) }
       try parasite.start([
         (threads[0], PARASITE_COMMAND_BOTH_STATES.rawValue, UnsafeMutableRawPointer(memory))
       ] + threads.dropFirst().map {
@@ -22,13 +36,16 @@ struct InsideReading {
       })
     }
     var readings: [InsideReading] = []
-    for (parasite, timers) in zip(parasites, timers) {
+    for (index, (parasite, timers)) in zip(parasites, timers).enumerated() {
       var threads: [parasite_thread_state] = []
       for thread in parasite.task.threads {
         _ = try parasite.finish(thread)
         threads.append(parasite.argument(of: thread).baseAddress!.load(as: parasite_thread_state.self))
       }
-      readings.append(InsideReading(task: try readTask(parasite, timers: timers), threads: threads))
+      let entries = descriptorList(parasite).entries
+      let flags = descriptors[index].indices.map { entries[$0].flags }
+      readings.append(
+        InsideReading(task: try readTask(parasite, timers: timers), threads: threads, descriptorFlags: flags))
     }
     return readings
   }
@@ -44,6 +61,16 @@ struct InsideReading {
       hasRun = false
       state = memory.pointee
     }
+  }
+
+  private static func descriptorList(
+    _ parasite: Parasite
+  ) -> (list: UnsafeMutablePointer<parasite_descriptors>, entries: UnsafeMutablePointer<parasite_descriptor>) {
+    let list = UnsafeMutableRawPointer(taskArgument(parasite) + 1)
+    return (
+      list.assumingMemoryBound(to: parasite_descriptors.self),
+      (list + MemoryLayout<parasite_descriptors>.size).assumingMemoryBound(to: parasite_descriptor.self)
+    )
   }
 
   private static func taskArgument(_ parasite: Parasite) -> UnsafeMutablePointer<parasite_task_state> {

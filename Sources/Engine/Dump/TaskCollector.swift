@@ -20,12 +20,18 @@ final class TaskCollector {
     let tracking: MemoryTracking?
     /// `nil` for a dump whose pages are all written while the tree is frozen.
     let snapshot: Snapshot?
+    /// For pages that are copied now and written later; `nil` for a dump that is whole before its tree goes on.
+    let heldPages: HeldPages.Room?
   }
 
   let task: FrozenTask
   private let surroundings: Surroundings
   private let ids: TaskKobjIdsEntry
   private var memory: TaskMemoryState
+  /// Its pages, where they are written later.
+  private let held: HeldPages?
+  /// Those that the task itself tells about.
+  private let descriptors: [CInt]
   private let programID: UInt32
   private let filesystem: FsEntry
   private var reading: TaskReading
@@ -42,13 +48,19 @@ final class TaskCollector {
     self.task = task
     self.ids = ids
     self.surroundings = surroundings
-    try files.dumpDescriptors(of: task, filesID: ids.filesId)
-    memory = try TaskMemoryState.collect(
-      from: task, devices: surroundings.devices, withSysV: false,
-      stackPointers: task.threads.map(\.context.registers.rsp), files: files,
-      sharedMemory: surroundings.sharedMemory)
+    let log = surroundings.log
+    descriptors = try log.phase("descriptors", task: task.pid) { () throws(Failure) in
+      try files.dumpDescriptors(of: task, filesID: ids.filesId, asked: InsideReading.descriptorCapacity)
+    }
+    memory = try log.phase("mappings", task: task.pid) { () throws(Failure) in
+      try TaskMemoryState.collect(
+        from: task, devices: surroundings.devices, withSysV: false,
+        stackPointers: task.threads.map(\.context.registers.rsp), files: files,
+        sharedMemory: surroundings.sharedMemory)
+    }
     try surroundings.tracking?.leaveUnchanged(of: task, &memory.pages)
     if surroundings.options.leavesLazyPages { memory.pages.leaveLazy() }
+    held = if let room = surroundings.heldPages { try HeldPages(memory.pages, of: task, in: room) } else { nil }
     programID = try files.programID(of: task)
     filesystem = try files.filesystemState(of: task, umask: task.threads[0].status.umask)
     reading = try TaskReading(task, stat: try ProcStat(pid: task.pid))
@@ -65,14 +77,27 @@ final class TaskCollector {
   ///
   /// - Parameter stay: Whether the parasites of tasks whose pages go through them stay for that.
   static func readInside(_ collectors: [TaskCollector], _ stay: Stay) throws(Failure) {
-    try enter(collectors)
+    guard let log = collectors.first?.surroundings.log else { return }
+    try log.phase("enter the tasks") { () throws(Failure) in try enter(collectors) }
     for collector in collectors { try collector.track() }
     let parasites = collectors.map(\.task.parasite!)
-    let readings = try InsideReading.read(parasites, timers: collectors.map(\.reading.timers))
-    for (collector, reading) in zip(collectors, readings) { collector.inside = reading }
-    try collectors[0].surroundings.snapshot?.take(collectors.map { ($0.task, $0.memory.pages) })
+    let readings = try log.phase("ask the threads") { () throws(Failure) in
+      try InsideReading.read(
+        parasites, timers: collectors.map(\.reading.timers), descriptors: collectors.map(\.descriptors))
+    }
+    for (collector, reading) in zip(collectors, readings) {
+      collector.inside = reading
+      try collector.surroundings.files.setCloseOnExec(reading.descriptorFlags, filesID: collector.ids.filesId)
+    }
+    if let snapshot = collectors[0].surroundings.snapshot {
+      try log.phase("clone the tasks") { () throws(Failure) in
+        try snapshot.take(collectors.filter { $0.held == nil }.map { ($0.task, $0.memory.pages) })
+      }
+    }
     let staying = stay == .none ? [] : collectors.filter(\.isSpliced)
-    try Parasite.cure(collectors.filter { stay == .none || !$0.isSpliced }.map(\.task.parasite!))
+    try log.phase("leave the tasks") { () throws(Failure) in
+      try Parasite.cure(collectors.filter { stay == .none || !$0.isSpliced }.map(\.task.parasite!))
+    }
     if stay == .quietly { try Parasite.bringBack(staying.map(\.task.parasite!)) }
     for collector in collectors where stay != .atWork || !collector.isSpliced { try collector.settleSignals() }
   }
@@ -94,11 +119,11 @@ final class TaskCollector {
 
   /// Whether the task gives its pages itself. For few, the four turns that this takes cost more than a copy.
   private var isSpliced: Bool {
-    surroundings.options.memoryRead == .vmsplice && memory.pageCount > TaskCollector.fewPages && !isCloned
+    surroundings.options.memoryRead == .vmsplice && memory.pageCount > TaskCollector.fewPages && !isWrittenLater
   }
 
   /// Its pages are written while the tree runs on.
-  private var isCloned: Bool { surroundings.snapshot?.has(task) ?? false }
+  private var isWrittenLater: Bool { held != nil || surroundings.snapshot?.has(task) ?? false }
 
   /// 512 KiB.
   private static let fewPages = 128
@@ -130,14 +155,19 @@ final class TaskCollector {
 
   // MARK: Pages
 
-  /// Moves the task's pages into a sink, and leaves the task. Does nothing where a clone has them.
+  /// Moves the task's pages into a sink, and leaves the task. Does nothing where they are written later.
   func drain(into sink: any ImageSink, _ stay: Stay, statistics: inout MemoryStatistics) throws(Failure) {
     try surroundings.options.fault.meet(.dumpPages)
-    if isCloned { return }
+    if isWrittenLater { return }
     if isSpliced { try TaskCollector.enter([self]) }
     try memory.pages.dump(of: task, through: isSpliced ? task.parasite : nil, into: sink, statistics: &statistics)
     try task.parasite?.cure()
     if isSpliced, stay == .atWork { try settleSignals() }
+  }
+
+  /// Writes the pages that were held. The tree runs.
+  func drainHeld(into sink: any ImageSink, statistics: inout MemoryStatistics) throws(Failure) {
+    if let held { try memory.pages.dump(of: task, from: held, into: sink, statistics: &statistics) }
   }
 
   /// What was left out, to be read while the task is still frozen.

@@ -32,10 +32,13 @@ final class TreeDump {
 
   /// Collects all but the pages.
   ///
-  /// - Parameter sink: Takes the pages of each task meanwhile; `nil`: `drain` does it later.
+  /// - Parameters:
+  ///   - writesLater: Pages may be left to `drainLater`.
+  ///   - sink: Takes the pages of each task meanwhile; `nil`: `drain` does it later.
   static func collect(
     _ tree: FrozenTree, _ preparation: DumpPreparation, options: DumpOptions,
-    tracking: MemoryTracking?, snapshot: Snapshot?, drainingInto sink: (any ImageSink)?, journal: any Journal, log: Log
+    tracking: MemoryTracking?, snapshot: Snapshot?,
+    writesLater: Bool, drainingInto sink: (any ImageSink)?, journal: any Journal, log: Log
   ) throws(Failure) -> TreeDump {
     var ids = preparation.ids
     let devices = preparation.devices
@@ -48,7 +51,7 @@ final class TreeDump {
       TaskCollector.Surroundings(
         files: files, devices: devices, sharedMemory: sharedMemory, options: options, journal: journal, log: log,
         layout: preparation.layout, sequences: preparation.sequences, cgroups: preparation.cgroups, tracking: tracking,
-        snapshot: snapshot))
+        snapshot: snapshot, heldPages: writesLater ? HeldPages.Room() : nil))
     try dump.collectTasks(ids: &ids, limit: preparation.waveLimit(tree), drainingInto: sink)
     try preparation.cgroups.collect(tree)
     try files.conclude()
@@ -97,22 +100,29 @@ final class TreeDump {
 
   private func drainSharedMemory(into sink: any ImageSink) throws(Failure) {
     let began = monotonicMicroseconds()
-    try sharedMemory.dumpPages(into: sink, statistics: &statistics)
+    try surroundings.log.phase("shared memory") { () throws(Failure) in
+      try sharedMemory.dumpPages(into: sink, holdingIn: surroundings.heldPages, statistics: &statistics)
+    }
     drainMicroseconds += monotonicMicroseconds() - began
   }
 
   private func drain(_ collectors: [TaskCollector], into sink: any ImageSink) throws(Failure) {
     let began = monotonicMicroseconds()
     for collector in collectors {
-      try during("dumping the pages of \(collector.task.subject)") { () throws(Failure) in
-        try collector.drain(into: sink, stay, statistics: &statistics)
+      let task = collector.task
+      try during("dumping the pages of \(task.subject)") { () throws(Failure) in
+        try surroundings.log.phase("pages", task: task.pid) { () throws(Failure) in
+          try collector.drain(into: sink, stay, statistics: &statistics)
+        }
       }
     }
     drainMicroseconds += monotonicMicroseconds() - began
   }
 
-  /// Moves the pages of clones into the sink. The tree runs.
-  func drainSnapshot(into sink: any ImageSink) throws(Failure) {
+  /// Moves the pages that are not in the sink yet into it. The tree runs.
+  func drainLater(into sink: any ImageSink) throws(Failure) {
+    try sharedMemory.dumpHeldPages(into: sink)
+    for collector in collectors { try collector.drainHeld(into: sink, statistics: &statistics) }
     try surroundings.snapshot?.drain(into: sink, statistics: &statistics)
   }
 

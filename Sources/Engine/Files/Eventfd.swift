@@ -14,7 +14,9 @@ enum Eventfd: FileKind {
   // MARK: Dump
 
   static func recognises(_ descriptor: Descriptor) throws(Failure) -> Bool {
-    try descriptor.isAnonymous("[eventfd]")
+    // Its counter is there, which is needed anyway.
+    guard descriptor.status.format == .none else { return false }
+    return try !descriptor.info().values(of: "eventfd-count:").isEmpty
   }
 
   static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {

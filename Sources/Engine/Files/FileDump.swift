@@ -23,7 +23,7 @@ final class FileDump {
   /// Regular files and fifos, for those that have no descriptor.
   private var inodes: [InodeKey: FileKey] = [:]
 
-  private struct InodeKey: Hashable {
+  struct InodeKey: Hashable {
     var device: DeviceNumber
     var inode: UInt64
     var mountID: UInt64?
@@ -89,19 +89,40 @@ final class FileDump {
 
   /// Dumps the descriptor table of a task; once for each table.
   ///
-  /// - Parameter filesID: The table's number (task_kobj_ids_entry.files_id).
-  func dumpDescriptors(of task: FrozenTask, filesID: UInt32) throws(Failure) {
-    guard descriptors[filesID] == nil else { return }
+  /// - Parameters:
+  ///   - filesID: The table's number (task_kobj_ids_entry.files_id).
+  ///   - asked: Of how many descriptors the task itself tells later whether they are closed by exec
+  ///     (`setCloseOnExec`), which is cheaper than to look.
+  /// - Returns: The first of them, `asked` at most.
+  @discardableResult
+  func dumpDescriptors(of task: FrozenTask, filesID: UInt32, asked: Int = 0) throws(Failure) -> [CInt] {
+    guard descriptors[filesID] == nil else { return [] }
     descriptors[filesID] = []
-    for number in try descriptorNumbers(of: task.pid) {
+    let numbers = try descriptorNumbers(of: task.pid)
+    for (index, number) in numbers.enumerated() {
       let entry = try during("dumping descriptor \(number) of \(task.subject)") { () throws(Failure) in
-        try dump(try Descriptor.take(number, of: task), at: number, filesID: filesID)
+        try dump(try Descriptor.take(number, of: task), at: number, filesID: filesID, isAsked: index < asked)
       }
       descriptors[filesID]!.append(entry)
     }
+    return Array(numbers.prefix(asked))
   }
 
-  private func dump(_ descriptor: Descriptor, at number: CInt, filesID: UInt32) throws(Failure) -> FdinfoEntry {
+  /// - Parameter answers: Of F_GETFD, for the first descriptors of a table.
+  func setCloseOnExec(_ answers: [Int32], filesID: UInt32) throws(Failure) {
+    for (index, answer) in answers.enumerated() {
+      if let errno = Errno(result: Int(answer)) {
+        throw Failure(
+          "read the flags of the descriptor", "\(descriptors[filesID]![index].fd)", errno,
+          remedy: "It was closed during the dump: freeze the tree's cgroup first with --freeze-cgroup.")
+      }
+      descriptors[filesID]![index].flags = UInt32(bitPattern: answer) & 1
+    }
+  }
+
+  private func dump(
+    _ descriptor: Descriptor, at number: CInt, filesID: UInt32, isAsked: Bool
+  ) throws(Failure) -> FdinfoEntry {
     let kind = try kind(of: descriptor)
     let (id, isNew) = try openFiles.id(of: descriptor, at: number) { takeID() }
     if isNew {
@@ -111,7 +132,7 @@ final class FileDump {
     }
     try kind.note(descriptor, id: id, filesID: filesID, into: self)
     try states[FileLocks.self].note(descriptor, at: number, id: id, options: options)
-    let closeOnExec = try descriptor.info().closeOnExec
+    let closeOnExec = isAsked ? false : try descriptor.info().closeOnExec
     return FdinfoEntry {
       $0.id = id
       $0.flags = closeOnExec ? 1 : 0
@@ -166,7 +187,7 @@ final class FileDump {
     if inodes[inode] == nil { inodes[inode] = key }
   }
 
-  private func inodeKey(_ descriptor: Descriptor) -> InodeKey {
+  func inodeKey(_ descriptor: Descriptor) -> InodeKey {
     InodeKey(
       device: descriptor.status.device, inode: descriptor.status.inode, mountID: descriptor.status.mountID)
   }

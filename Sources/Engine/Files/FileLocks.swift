@@ -8,6 +8,7 @@ final class FileLocks: KindState {
   private var records: [FileLockEntry] = []
   /// What is recorded.
   private var held: [Holder: Set<FileLock>] = [:]
+  private var table: LockTable?
 
   private struct Holder: Hashable {
     /// The id of the open file.
@@ -22,6 +23,8 @@ final class FileLocks: KindState {
 
   /// - Parameter id: Of the open file.
   func note(_ descriptor: Descriptor, at number: CInt, id: UInt32, options: DumpOptions) throws(Failure) {
+    if table == nil { table = try LockTable() }
+    guard table!.mayHold(descriptor.status) else { return }
     let lines = try descriptor.info().values(of: "lock:")
     guard !lines.isEmpty else { return }
     guard options.fileLocks else {

@@ -8,13 +8,17 @@ enum FileName {
   /// The path of a file for its record. Where no path names it any more, its contents or a new link go into the set,
   /// with a remap record for `id`.
   static func find(of descriptor: Descriptor, id: UInt32, in dump: FileDump) throws(Failure) -> FilePath {
+    if let known = dump.states[KnownFiles.self].name(of: descriptor, in: dump) { return known }
     let link = try descriptor.link()
     guard link.bytes.first == UInt8(ascii: "/") else {
       throw Failure(
         "dump the file", "\(descriptor.subject): \(link)", .notSupported,
         remedy: "This kind of file cannot be saved: have the program close it before the dump.")
     }
-    if let named = try link.status(), named.isSameInode(as: descriptor.status) { return link }
+    if let named = try link.status(), named.isSameInode(as: descriptor.status) {
+      dump.states[KnownFiles.self].note(link, of: descriptor, in: dump)
+      return link
+    }
     let path = link.dropping(suffix: deleted)
     if path == "/secretmem", descriptor.status.linkCount == 1, descriptor.status.device.major == 0 {
       throw Failure(

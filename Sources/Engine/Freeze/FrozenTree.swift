@@ -45,7 +45,7 @@ public final class FrozenTree {
     let tree = try seize(root: root, timeout: timeout, cgroup: cgroup, journal: journal, log: log)
     do throws(Failure) {
       let (result, ending) = try body(tree)
-      try tree.end(ending)
+      try log.phase(ending == .killed ? "kill" : "thaw") { () throws(Failure) in try tree.end(ending) }
       return result
     } catch {
       tree.thaw(leaving: .running)
@@ -63,7 +63,7 @@ public final class FrozenTree {
       entry = try journal?.enter(.stateChanged(path: cgroup.undo.path, undoText: cgroup.undo.text))
     }
     do throws(Failure) {
-      let tree = try seizure.run(in: cgroup)
+      let tree = try log.phase("freeze") { () throws(Failure) in try seizure.run(in: cgroup) }
       if let entry { journal?.strike(entry) }
       tree.frozenBefore = cgroup?.wasFrozen == true ? cgroup : nil
       log.info("Froze \(tree.tasks.count) tasks in \(tree.freezeEnded - tree.freezeBegan) us")

@@ -96,32 +96,66 @@ final class SharedMemory {
     return String(name)
   }
 
+  /// Pages of an object that were copied, to be written later.
+  private struct Held {
+    let id: UInt64
+    let runs: [PageRun]
+    let bytes: [UInt8]
+  }
+
+  private var held: [Held] = []
+
   /// Writes the pages of all objects. The tasks are still frozen.
-  func dumpPages(into sink: any ImageSink, statistics: inout MemoryStatistics) throws(Failure) {
+  ///
+  /// - Parameter room: For pages that are copied only: `dumpHeldPages` writes them.
+  func dumpPages(
+    into sink: any ImageSink, holdingIn room: HeldPages.Room? = nil, statistics: inout MemoryStatistics
+  ) throws(Failure) {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: pageSize)
     defer { buffer.deallocate() }
     for object in objects {
-      try SharedMemory.dump(
+      try dump(
         try SharedMemoryFile.open(object.path), byteCount: object.record.size, id: UInt64(object.record.shmid), into: sink,
-        through: buffer, statistics: &statistics)
+        through: buffer, holdingIn: room, statistics: &statistics)
     }
     for segment in try segments.objects() {
-      try SharedMemory.dump(
-        segment.file, byteCount: segment.byteCount, id: segment.id, into: sink, through: buffer, statistics: &statistics)
+      try dump(
+        segment.file, byteCount: segment.byteCount, id: segment.id, into: sink, through: buffer, holdingIn: room,
+        statistics: &statistics)
     }
   }
 
-  private static func dump(
+  /// Writes what `dumpPages` has copied. The tasks may run.
+  func dumpHeldPages(into sink: any ImageSink) throws(Failure) {
+    for object in held {
+      let pages = try sink.openPages(.shared(object.id))
+      try pages.announce(object.runs)
+      if !object.runs.isEmpty { try pages.write(object.runs[...], object.bytes.span.bytes) }
+      try pages.finish()
+    }
+    held = []
+  }
+
+  private func dump(
     _ file: SharedMemoryFile, byteCount: UInt64, id: UInt64, into sink: any ImageSink,
-    through buffer: UnsafeMutableRawBufferPointer, statistics: inout MemoryStatistics
+    through buffer: UnsafeMutableRawBufferPointer, holdingIn room: HeldPages.Room?, statistics: inout MemoryStatistics
   ) throws(Failure) {
-    let pages = try sink.openPages(.shared(id))
     statistics.sharedPagesScanned += (byteCount + UInt64(pageSize) - 1) / UInt64(pageSize)
-    let runs = try runs(of: file)
+    let runs = try SharedMemory.runs(of: file)
+    statistics.sharedPagesWritten += UInt64(runs.reduce(0) { $0 + $1.pageCount })
+    if let room, room.take(runs.reduce(0) { $0 + $1.byteCount }) {
+      var bytes: [UInt8] = []
+      for run in runs {
+        try SharedMemory.read(run, of: file, through: buffer) { (part) throws(Failure) in bytes += part }
+      }
+      held.append(Held(id: id, runs: runs, bytes: bytes))
+      return
+    }
+    let pages = try sink.openPages(.shared(id))
     try pages.announce(runs)
     for run in runs {
-      try dump(run, of: file, into: pages, through: buffer)
-      statistics.sharedPagesWritten += UInt64(run.pageCount)
+      try pages.begin(run)
+      try SharedMemory.read(run, of: file, through: buffer) { (part) throws(Failure) in try pages.write(part.bytes) }
     }
     try pages.finish()
   }
@@ -139,15 +173,15 @@ final class SharedMemory {
     return runs
   }
 
-  private static func dump(
-    _ run: PageRun, of file: SharedMemoryFile, into pages: any PageSink, through buffer: UnsafeMutableRawBufferPointer
+  private static func read(
+    _ run: PageRun, of file: SharedMemoryFile, through buffer: UnsafeMutableRawBufferPointer,
+    _ take: (UnsafeRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) {
-    try pages.begin(run)
     var address = run.address
     while address < run.end {
       let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, Int(run.end - address))])
       try file.read(at: address, into: part)
-      try pages.write(UnsafeRawBufferPointer(part).bytes)
+      try take(UnsafeRawBufferPointer(part))
       address += UInt64(part.count)
     }
   }

@@ -69,7 +69,8 @@ struct TaskMemoryState {
     case .file, .sharedMemory, .sysV, .aioRing: break
     }
     let link = MapFilesLink(pid: task.pid, range: mapping.range)
-    let accessMode = try link.accessMode()
+    // How a file was open matters only where writes reach it.
+    let accessMode = mapping.kind == .file && !mapping.isShared ? 0 : try link.accessMode()
     let id: UInt64
     switch mapping.kind {
     case .sharedMemory: id = UInt64(try sharedMemory.fileID(of: mapping, link: link, files: files))

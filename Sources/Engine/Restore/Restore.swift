@@ -11,7 +11,7 @@ public import Streams
 public func restore(
   _ options: RestoreOptions, from source: any ImageSource, journal: any Journal, log: Log
 ) throws(Failure) -> RestoreStatistics {
-  let restore = try TreeRestore(options, source, journal, log)
+  let restore = try log.phase("plan") { () throws(Failure) in try TreeRestore(options, source, journal, log) }
   return try restore.run()
 }
 
@@ -75,7 +75,7 @@ private struct TreeRestore {
       segments += try source.records(of: IpcShmEntry.self, in: .ipcnsShm, UInt64(id)) ?? []
     }
     try sharedMemory.segments.make(records: segments, tasks: live.compactMap(\.memory), from: source, journal: journal)
-    try files.prepare(from: source, journal: journal)
+    try log.phase("files that were removed") { () throws(Failure) in try files.prepare(from: source, journal: journal) }
     try cgroups.prepare(journal: journal)
 
     let own = try MapsFile.maps.readOwn()
@@ -85,7 +85,7 @@ private struct TreeRestore {
       bootstrapByteCount: wholePages(sharedByteCount + Int(blob_byte_count()) + LastStepsSize.ofLargest(live, seccomp: plan.seccomp)),
       arenaByteCount: arenaByteCount(live), parkingByteCount: UInt64(Vdso(in: own)?.range.count ?? 0))
     let bootstrap = try BootstrapArea(range: addresses.bootstrap, sharedByteCount: sharedByteCount)
-    let stages = RestoreStages(in: bootstrap.shared)
+    let stages = RestoreStages(in: bootstrap.shared, log: log)
     let counters = (bootstrap.shared + MemoryLayout<restore_shared>.stride).bindMemory(
       to: memory_counters.self, capacity: 1)
     let rest = bootstrap.shared + MemoryLayout<restore_shared>.stride + MemoryLayout<memory_counters>.stride
@@ -139,8 +139,10 @@ private struct TreeRestore {
     try stages.complete(.signals, participants: threadCount, whileWaiting: created.checkAlive)
     try stages.complete(.parked, participants: threadCount, whileWaiting: created.checkAlive)
 
-    try landing.stop()
-    try landing.load(layout: host.layout)
+    try log.phase("land") { () throws(Failure) in
+      try landing.stop()
+      try landing.load(layout: host.layout)
+    }
     try options.fault.meet(.postRestore)
     try source.finish()
     try files.cleanUp(journal: journal)

@@ -18,9 +18,11 @@ final class RestoreStages {
   }
 
   let shared: UnsafeMutablePointer<restore_shared>
+  private let log: Log
 
   /// - Parameter memory: Zeroed, shared, at an address that no task's mapping touches.
-  init(in memory: UnsafeMutableRawPointer) {
+  init(in memory: UnsafeMutableRawPointer, log: Log) {
+    self.log = log
     shared = memory.bindMemory(to: restore_shared.self, capacity: 1)
     shared.pointee.stage = Stage.forked.rawValue
   }
@@ -60,14 +62,16 @@ final class RestoreStages {
     _ stage: Stage, participants: Int, opening next: Stage? = nil, whileWaiting: () throws(Failure) -> Void,
     beforeNext: () throws(Failure) -> Void = {}
   ) throws(Failure) {
-    while true {
-      if let failure = failure { throw failure }
-      let arrived = restore_load(arrivedWord)
-      if arrived == UInt32(participants) { break }
-      futexWait(arrivedWord, expected: arrived, timeout: .milliseconds(100))
-      if restore_load(arrivedWord) == arrived { try whileWaiting() }
+    try log.phase("\(stage)") { () throws(Failure) in
+      while true {
+        if let failure = failure { throw failure }
+        let arrived = restore_load(arrivedWord)
+        if arrived == UInt32(participants) { break }
+        futexWait(arrivedWord, expected: arrived, timeout: .milliseconds(100))
+        if restore_load(arrivedWord) == arrived { try whileWaiting() }
+      }
+      try beforeNext()
     }
-    try beforeNext()
     restore_store(arrivedWord, 0)
     restore_store(stageWord, next?.rawValue ?? stage.rawValue + 1)
     futexWakeAll(stageWord)

@@ -48,8 +48,6 @@ final class Snapshot {
 
   // MARK: Cloning
 
-  /// Fewer bytes are written at once in less time than a clone takes.
-  private static let least = 512 << 10
   /// Of a task: what no clone has is kept in our own memory.
   private static let mostHeld = 16 << 20
 
@@ -70,7 +68,7 @@ final class Snapshot {
   /// `nil` where a task's memory is to be written while it is stopped.
   private func candidate(_ task: FrozenTask, _ pages: TaskPageList) throws(Failure) -> Candidate? {
     let byteCount = pages.presentPageCount * pageSize
-    guard byteCount > Snapshot.least else { return nil }
+    guard byteCount > 0 else { return nil }
     // Its first child would be the init of a namespace, and end that with itself.
     guard try readLink("/proc/\(task.pid)/ns/pid") == readLink("/proc/\(task.pid)/ns/pid_for_children") else { return nil }
     let ranges = Snapshot.uncloned(pages)

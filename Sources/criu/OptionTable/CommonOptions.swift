@@ -42,6 +42,10 @@ let commonOptions: [CommandOption] = [
     help: "Print the statistics of a dump or restore when it is done."
   ) { options, it in options.showsStatistics = it.isOn },
   CommandOption(
+    "trace", .required("FILE"), for: [.dump, .preDump, .restore], own: true,
+    help: "Write the phases of a dump or restore to FILE, in the Chrome trace format."
+  ) { options, it in options.traceFile = it.value },
+  CommandOption(
     "libdir", short: "L", .required("DIR"), for: [.dump, .preDump, .restore],
     built: false, lacking: "plugins cannot be loaded yet",
     help: "Where plugins are."

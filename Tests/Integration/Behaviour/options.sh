@@ -86,6 +86,22 @@ statistics() {
     grep -q '"pages_restored": *"\?[1-9]' "$work/shown" || fail "stats-restore: no pages"
   fi
 }
+# The phases of both, as JSON with times that fit into each other.
+trace() {
+  dump "$pid" --trace "$work/dump.json"
+  restore --trace "$work/restore.json"
+  python3 - "$work/dump.json" "$work/restore.json" <<'CHECK' || fail "$(head -n 5 "$work/dump.json")"
+import json, sys
+for path, wanted in zip(sys.argv[1:], ({'freeze', 'collect', 'descriptors', 'mappings', 'pages', 'kill'}, {'plan', 'made', 'parked'})):
+    events = json.load(open(path))
+    phases = {event['name']: event for event in events if event['ph'] == 'X'}
+    assert wanted <= set(phases), phases
+    assert all(event['dur'] >= 0 and event['ts'] > 0 for event in phases.values())
+    if 'collect' in phases:
+        outer, inner = phases['collect'], phases['mappings']
+        assert outer['ts'] <= inner['ts'] and inner['ts'] + inner['dur'] <= outer['ts'] + outer['dur']
+CHECK
+}
 sibling() {
   dump "$pid"
   restore --restore-sibling

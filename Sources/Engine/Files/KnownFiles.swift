@@ -1,0 +1,31 @@
+internal import Linux
+
+/// What was found out of files that are open more than once: it is not looked up again for each.
+final class KnownFiles: KindState {
+  private struct Way: Hashable {
+    let inode: FileDump.InodeKey
+    let flags: UInt32
+  }
+
+  private var names: [FileDump.InodeKey: FilePath] = [:]
+  private var buildIDs: [Way: [UInt32]] = [:]
+
+  init() {}
+
+  /// - Returns: `nil` for one that was not met, or that may have other names too.
+  func name(of descriptor: Descriptor, in dump: FileDump) -> FilePath? {
+    descriptor.status.linkCount == 1 ? names[dump.inodeKey(descriptor)] : nil
+  }
+
+  func note(_ name: FilePath, of descriptor: Descriptor, in dump: FileDump) {
+    if descriptor.status.linkCount == 1, descriptor.status.mountID != nil { names[dump.inodeKey(descriptor)] = name }
+  }
+
+  func buildID(of descriptor: Descriptor, in dump: FileDump) throws(Failure) -> [UInt32] {
+    let way = Way(inode: dump.inodeKey(descriptor), flags: descriptor.flags)
+    if let known = buildIDs[way] { return known }
+    let found = try BuildID.read(from: descriptor)
+    buildIDs[way] = found
+    return found
+  }
+}
