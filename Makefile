@@ -1,14 +1,17 @@
 # make demo    installs what is missing, builds, and shows a program going into a directory and coming back
 # make test    installs what is missing, and runs every test
+# make bench   measures, beside CRIU when CRIU=path names one (Benchmarks/README.md)
 # make images  writes Sources/CImages and Sources/Images from proto/ (after a change of proto/)
 
 BUILD_PACKAGES = liburing-dev libzstd-dev libprotobuf-c-dev libcap-dev
 TEST_PACKAGES  = zstd protobuf-c-compiler protobuf-compiler criu redis-server sqlite3 python3 util-linux procps \
-                 iproute2 nftables iptables strace nginx-light postgresql memcached tmux curl
+                 iproute2 nftables iptables strace gcc libc6-dev nginx-light postgresql memcached tmux curl
+BENCH_RUNS = 7
+BENCH_SHAPES = small,processes=10,processes=200,threads=500,mappings=1000,mappings=20000,descriptors=5000,mib=64,mib=256,mib=1024
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 RELEASE = .build/release
 
-.PHONY: all setup setup-test release debug demo test images install clean
+.PHONY: all setup setup-test release debug demo test bench images install clean
 
 all: release
 
@@ -47,6 +50,16 @@ images:
 	mv Sources/CImages/*.h Sources/CImages/include/
 	swift build --product imagegen
 	$$(swift build --show-bin-path)/imagegen .
+
+# Frozen times beside a peer (CRIU=path) and the floor of the machine, all in one run: a table, JSON and plots.
+BENCH = Benchmarks/results
+bench: release
+	$(call install_missing,python3-matplotlib strace gcc libc6-dev)
+	mkdir -p $(BENCH)
+	python3 Benchmarks/pause.py ours=$(RELEASE)/criu 'snapshot=$(RELEASE)/criu --snapshot' $(if $(CRIU),peer=$(CRIU)) \
+	  --shapes $(BENCH_SHAPES) --runs $(BENCH_RUNS) --json $(BENCH)/frozen.json
+	python3 Benchmarks/plots.py $(BENCH)/frozen.json $(BENCH)
+	python3 Benchmarks/counts.py $(RELEASE)/criu
 
 install: release
 	install -D $(RELEASE)/criu $(DESTDIR)$(PREFIX)/sbin/criu

@@ -1,22 +1,16 @@
 """How long a program is frozen by a dump that leaves it running, as the program itself sees it.
 
-usage: pause.py 'NAME=CRIU [OPTION...]' ['NAME=CRIU [OPTION...]' ...] [--shapes small,processes=200,...] [--runs 7] [--directory DIR]
+usage: pause.py 'NAME=CRIU [OPTION...]' ['NAME=CRIU [OPTION...]' ...]
+                [--shapes small,processes=200,...] [--runs 7] [--directory DIR] [--json FILE]
 
 A shape is "small", or a number of processes, threads, mappings, descriptors or MiB of memory. The engines take turns on
 one running program, so that a drift of the machine hits all alike; the median of each is printed, with the median of the
 time that the whole command took, and the load of the machine. The floor of memory is one process that writes as many
-warm bytes to the same file system with write(2).
+warm bytes to the same file system with write(2). --json adds all samples to a file, which plots.py draws.
 """
-import argparse, os, shutil, signal, statistics, subprocess, tempfile, time
+import argparse, json, os, shutil, signal, statistics, subprocess, tempfile, time
 
 SHAPES = 'small,processes=200,threads=500,mappings=20000,descriptors=5000,mib=1024'
-parser = argparse.ArgumentParser()
-parser.add_argument('engines', nargs='+')
-parser.add_argument('--shapes', default=SHAPES)
-parser.add_argument('--runs', type=int, default=7)
-parser.add_argument('--directory', default=None)
-options = parser.parse_args()
-engines = [e.split('=', 1) for e in options.engines]
 here = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -41,36 +35,77 @@ def floor(bytes_, directory):
     return took * 1000
 
 
-with tempfile.TemporaryDirectory(dir=options.directory) as work:
+def start(counts, work):
     program = os.path.join(work, 'pause')
-    subprocess.run(['cc', '-O2', '-pthread', '-o', program, os.path.join(here, 'pause.c')], check=True)
-    for shape in options.shapes.split(','):
-        counts = arguments(shape)
-        victim = subprocess.Popen([program, *map(str, counts.values())], stdout=subprocess.PIPE,
-                                  stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True,
-                                  start_new_session=True)
-        victim.stdout.readline()
-        pauses, wholes, floors = {n: [] for n, _ in engines}, {n: [] for n, _ in engines}, []
-        for _ in range(options.runs):
-            for name, criu in engines:
-                images = os.path.join(work, 'images')
-                os.mkdir(images)
-                victim.send_signal(signal.SIGUSR1)
-                victim.stdout.readline()
-                begin = time.monotonic()
-                subprocess.run([*criu.split(), 'dump', '--tree', str(victim.pid), '--images-dir', images, '-R', '-o', 'dump.log'],
-                               check=True, stdout=subprocess.DEVNULL)
-                wholes[name].append((time.monotonic() - begin) * 1000)
-                victim.send_signal(signal.SIGUSR1)
-                pauses[name].append(int(victim.stdout.readline()) / 1000)
-                shutil.rmtree(images)
-            if counts['mib'] > 1:
-                floors.append(floor(counts['mib'] << 20, work))
-        victim.kill()
-        victim.wait()
-        load = os.getloadavg()[0]
-        print(f'{shape}: load {load:.1f}' + (f', floor {statistics.median(floors):.1f} ms' if floors else ''), flush=True)
-        for name, _ in engines:
-            print(f'  {name:12} frozen {statistics.median(pauses[name]):8.1f} ms   whole command '
-                  f'{statistics.median(wholes[name]):8.1f} ms   (frozen {min(pauses[name]):.1f} to {max(pauses[name]):.1f})',
-                  flush=True)
+    if not os.path.exists(program):
+        subprocess.run(['cc', '-O2', '-pthread', '-o', program, os.path.join(here, 'pause.c')], check=True)
+    victim = subprocess.Popen([program, *map(str, counts.values())], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, text=True, start_new_session=True)
+    victim.stdout.readline()
+    return victim
+
+
+def longest_gap(victim):
+    """In milliseconds, since this was last asked for."""
+    victim.send_signal(signal.SIGUSR1)
+    return int(victim.stdout.readline()) / 1000
+
+
+def measure(shape, engines, runs, work):
+    """All samples of one shape, in milliseconds.
+
+    engines: pairs of a name and the command with its options. Returns {'shape', 'load', 'floor': [...], 'engines': {name:
+    {'frozen': [...], 'whole': [...]}}}.
+    """
+    counts = arguments(shape)
+    victim = start(counts, work)
+    samples = {name: {'frozen': [], 'whole': []} for name, _ in engines}
+    floors = []
+    for _ in range(runs):
+        for name, criu in engines:
+            images = os.path.join(work, 'images')
+            os.mkdir(images)
+            longest_gap(victim)
+            begin = time.monotonic()
+            subprocess.run([*criu.split(), 'dump', '--tree', str(victim.pid), '--images-dir', images, '-R', '-o', 'dump.log'],
+                           check=True, stdout=subprocess.DEVNULL)
+            samples[name]['whole'].append((time.monotonic() - begin) * 1000)
+            samples[name]['frozen'].append(longest_gap(victim))
+            shutil.rmtree(images)
+        if counts['mib'] > 1:
+            floors.append(floor(counts['mib'] << 20, work))
+    victim.kill()
+    victim.wait()
+    return {'shape': shape, 'load': os.getloadavg()[0], 'floor': floors, 'engines': samples}
+
+
+def show(result):
+    floors = result['floor']
+    print(f"{result['shape']}: load {result['load']:.1f}" +
+          (f', floor {statistics.median(floors):.1f} ms' if floors else ''), flush=True)
+    for name, sample in result['engines'].items():
+        frozen = sample['frozen']
+        print(f'  {name:12} frozen {statistics.median(frozen):8.1f} ms   whole command '
+              f"{statistics.median(sample['whole']):8.1f} ms   (frozen {min(frozen):.1f} to {max(frozen):.1f})", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('engines', nargs='+')
+    parser.add_argument('--shapes', default=SHAPES)
+    parser.add_argument('--runs', type=int, default=7)
+    parser.add_argument('--directory', default=None)
+    parser.add_argument('--json', default=None)
+    options = parser.parse_args()
+    results = []
+    with tempfile.TemporaryDirectory(dir=options.directory) as work:
+        for shape in options.shapes.split(','):
+            results.append(measure(shape, [e.split('=', 1) for e in options.engines], options.runs, work))
+            show(results[-1])
+            if options.json:
+                with open(options.json, 'w') as file:
+                    json.dump(results, file, indent=1)
+
+
+if __name__ == '__main__':
+    main()

@@ -14,7 +14,7 @@ struct Script {
   /// Another criu to exchange images with (CRIU 4.2), or nil.
   static let peer = getenv("PEER_CRIU").map { String(cString: $0) }
 
-  private static let directory = String(#filePath.dropLast("Script.swift".count))
+  static let directory = String(#filePath.dropLast("Script.swift".count))
 
   /// The release binary of this checkout, or the one that CRIU names.
   static let criu =

@@ -1,0 +1,12 @@
+import Testing
+
+/// What a dump costs, in system calls, which no other load on the machine changes (Benchmarks/counts.py).
+@Suite(.serialized, .enabled(if: Script.isRoot, "needs root"))
+struct CountsTests {
+  @Test(
+    .enabled(if: hasProgram("strace") && hasProgram("cc"), "strace or cc is not installed"), .timeLimit(.minutes(3)))
+  func noMoreSystemCallsAreMadeThanTheThresholdsAllow() {
+    let result = run(["/usr/bin/python3", Script.directory + "../../Benchmarks/counts.py", Script.criu])
+    #expect(result.status == 0, "\(result.output)")
+  }
+}
