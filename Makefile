@@ -58,7 +58,7 @@ bench: release
 	mkdir -p $(BENCH)
 	python3 Benchmarks/pause.py ours=$(RELEASE)/criu 'snapshot=$(RELEASE)/criu --snapshot' $(if $(CRIU),peer=$(CRIU)) \
 	  --shapes $(BENCH_SHAPES) --runs $(BENCH_RUNS) --json $(BENCH)/frozen.json
-	python3 Benchmarks/plots.py $(BENCH)/frozen.json $(BENCH)
+	/usr/bin/python3 Benchmarks/plots.py $(BENCH)/frozen.json $(BENCH)
 	python3 Benchmarks/counts.py $(RELEASE)/criu
 
 install: release

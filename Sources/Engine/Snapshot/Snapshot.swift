@@ -148,21 +148,21 @@ final class Snapshot {
           remedy: "It was killed, by the kernel where memory ran out; the program runs on. Free memory, raise the limit of "
             + "its cgroup, or dump without --snapshot.")
       }
-      try end(entry)
+      end(entry)
     }
   }
 
-  private func end(_ entry: Entry) throws(Failure) {
+  /// That it cannot be waited for, as where a debugger has the program by now, harms neither images nor program.
+  private func end(_ entry: Entry) {
     entries.removeAll { $0 === entry }
-    let result = Result { () throws(Failure) in try entry.clone.end(sequences, held: entry.held, log: log) }
+    do throws(Failure) {
+      try entry.clone.end(sequences, held: entry.held, log: log)
+    } catch {
+      log.warning(error.during("ending \(entry.clone.subject)").summary)
+    }
     entry.held?.letGo()
-    try result.get()
   }
 
   /// After a failure: what is left.
-  func abandon() {
-    for entry in entries {
-      do throws(Failure) { try end(entry) } catch { log.warning(error.during("ending a clone").summary) }
-    }
-  }
+  func abandon() { for entry in entries { end(entry) } }
 }

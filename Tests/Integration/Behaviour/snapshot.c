@@ -3,19 +3,25 @@
  * Each pair is one thread's, which looks at it before it writes it anew: in memory of one instant both halves are equal
  * by then; in memory that was copied piece by piece, few are.
  *
- *     snapshot DIRECTORY MIB THREADS
+ *     snapshot DIRECTORY MIB THREADS [filtered]
+ *
+ * Filtered, it may make none of the calls by which its clone lets go of it.
  *
  * SIGUSR1: once each thread has gone through its pairs twice, DIRECTORY/checked tells what was found. SIGUSR2: what is in
  * DIRECTORY/order is done: "close" closes descriptor 9, "exec COMMAND" runs a command in this process.
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -96,8 +102,21 @@ static void obey(void) {
   tell("done", text, 0, 0);
 }
 
+static int filter_calls(void) {
+  struct sock_filter lines[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ, SYS_setsid, 3, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ, SYS_close_range, 2, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ, SYS_chdir, 1, 0),
+      BPF_STMT(BPF_RET, SECCOMP_RET_ALLOW),
+      BPF_STMT(BPF_RET, SECCOMP_RET_KILL_PROCESS),
+  };
+  struct sock_fprog filter = {sizeof lines / sizeof *lines, lines};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter);
+}
+
 int main(int count, char **arguments) {
-  if (count != 4)
+  if (count < 4 || (count == 5 && filter_calls() != 0))
     return 2;
   directory = arguments[1];
   page_count = atol(arguments[2]) * 256;

@@ -5,11 +5,11 @@ source "$(dirname "$0")/../common.sh"
 close_inherited
 cc -O2 -pthread -o "$work/program" "$(dirname "$0")/snapshot.c"
 
-# start MIB THREADS [COMMAND...]: the program, by way of a command that runs it.
+# start MIB THREADS [COMMAND...]: the program, by way of a command that runs it; with $filtered after its arguments.
 start() {
   local mib=$1 threads=$2; shift 2
   rm -f "$work"/{ready,checked,child,lost,done}
-  setsid "$@" "$work/program" "$work" "$mib" "$threads" < /dev/null > "$work/output" 2>&1 &
+  setsid "$@" "$work/program" "$work" "$mib" "$threads" ${filtered:-} < /dev/null > "$work/output" 2>&1 &
   eventually test -s "$work/ready"
   pid=$(cut -d' ' -f2 "$work/ready")
 }
@@ -100,6 +100,28 @@ setuid_exec() {
   wait "$dumping" || { tail -n 25 "$work/images/dump.log" >&2; fail 'dump'; }
   eventually no_children
   grep -q sleep "/proc/$pid/comm" || fail "the program is $(cat /proc/$pid/comm)"
+}
+
+# A clone has the program's filters, which do not hold for it while we trace it.
+filtered() {
+  local filtered=filtered
+  start 64 2
+  snapshot
+  grep -q 'cloned' "$work/images/dump.log" || fail 'nothing was cloned'
+  alone
+  sound 'after the dump'
+}
+
+# A tree: the child has a clone, its parent is too small for one, and has no other child than before.
+tree() {
+  start 64 2 bash -c '"$@" & wait' bash
+  local child=$pid
+  pid=$(awk '/^PPid/ { print $2 }' "/proc/$child/status")
+  snapshot
+  [ "$(cat /proc/$pid/task/*/children)" = "$child " ] || fail "children: $(cat /proc/$pid/task/*/children)"
+  pid=$child
+  alone
+  sound 'after the dump'
 }
 
 # Runs the program in a cgroup with so many MiB.
