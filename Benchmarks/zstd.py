@@ -2,10 +2,11 @@
 
 usage: zstd.py CRIU [--mib 1024] [--runs 5] [--directory DIR]
 
-The two take turns on programs of which half of the memory shrinks; medians of whole commands are printed. Run it as
-root; restores happen in a pid namespace of their own.
+The two take turns on programs of which half of the memory shrinks; medians of whole commands are printed, and of
+restores the processor seconds too, with those of the restored program until it runs. Run it as root; restores happen in a
+pid namespace of their own.
 """
-import argparse, os, shutil, statistics, subprocess, sys, tempfile, time
+import argparse, os, resource, shutil, statistics, subprocess, sys, tempfile, time
 
 parser = argparse.ArgumentParser()
 parser.add_argument('criu')
@@ -37,6 +38,16 @@ def timed(command):
     return time.monotonic() - begin
 
 
+def cpu_of_children():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def cpu_of(pid):
+    with open(f'/proc/{pid}/stat') as stat: fields = stat.read().rsplit(')', 1)[1].split()
+    return sum(map(int, fields[11:13])) / os.sysconf('SC_CLK_TCK')
+
+
 times = {}
 with tempfile.TemporaryDirectory(dir=options.directory) as work:
     for run in range(options.runs):
@@ -55,8 +66,10 @@ with tempfile.TemporaryDirectory(dir=options.directory) as work:
                 pages = [os.path.join(images, f) for f in os.listdir(images) if f.startswith('pages-')]
                 packed = timed(['zstd', '-q', '-k', '-T0', '-1'] + pages)
                 times.setdefault('dump plain, then zstd -T0 -1', []).append(took + packed)
+            used = cpu_of_children()
             restored = timed([options.criu, 'restore', '--images-dir', images, '--restore-detached'])
             times.setdefault('restore ' + name, []).append(restored)
+            times.setdefault(f'restore {name}, processor', []).append(cpu_of_children() - used + cpu_of(victim.pid))
             os.kill(victim.pid, 9)
             time.sleep(0.2)
             shutil.rmtree(images)

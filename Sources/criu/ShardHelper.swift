@@ -28,14 +28,16 @@ final class ShardHelper: ImageSequence {
   }
 
   private static func run(_ shards: [Shard], adopting socket: consuming OwnedFD, _ log: Log) -> Never {
+    let raw = socket.borrowed().raw
+    let peer = StreamerPeer(adopting: socket, name: "the engine")
     do throws(Failure) {
-      try becomeWatcher(
-        name: "criu-shards", keeping: shards.map(\.number) + [socket.borrowed().raw, log.descriptor])
+      try becomeWatcher(name: "criu-shards", keeping: shards.map(\.number) + [raw, log.descriptor])
       let feeder = ShardFeeder(ShardReader(shards), temporaryDirectory: environmentVariable("TMPDIR") ?? "/tmp")
-      try feeder.serve(StreamerPeer(adopting: socket, name: "the engine"))
+      try feeder.serve(peer)
       exitNow(0)
     } catch {
-      log.error(error)
+      // Whoever sees the end of the connection gives up, and we die with it: the reason is told before.
+      withExtendedLifetime(peer) { log.error(error) }
       exitNow(1)
     }
   }

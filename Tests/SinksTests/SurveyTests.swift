@@ -123,4 +123,19 @@ import Testing
     #expect(damage.isEmpty)
     #expect(throws: Failure.self) { try survey.checkPages(.task(7)) }
   }
+
+  /// Upstream's streamer knows no image without a name.
+  @Test func aStreamerThatGivesOnlyWhatIsNamedIsRefused() throws {
+    let pair = try makeSocketPair(type: 1)
+    let server = TestThread {
+      let peer = StreamerPeer(adopting: OwnedFD(adopting: pair.1), name: "the engine")
+      #expect(try peer.receiveRequest() == [])
+      try peer.reply(nil)
+    }
+    let source = StreamerSource(StreamerPeer(adopting: OwnedFD(adopting: pair.0), name: "the streamer"))
+    let failure = #expect(throws: Failure.self) { try source.next() }
+    #expect(failure?.errno == .notSupported)
+    #expect(failure?.remedy.contains("--shard-fds") == true)
+    try server.join()
+  }
 }

@@ -103,8 +103,26 @@ eventually grep -q socket-init "$work/progress"
 eventually grep -q '^{"shards":\[{"size":' "$work/progress"
 grep -q checkpoint-start "$work/progress" || fail "the start is not told"
 eventually gone "$pid"
-"$streamer" --images-dir "$work/images" serve < "$work/captured" 2> "$work/progress" &
-eventually grep -q socket-init "$work/progress"
+serve() {
+  rm -f "$work/progress"
+  "$streamer" --images-dir "$work/images" serve < "$1" 2> "$work/progress" &
+  eventually grep -q socket-init "$work/progress"
+}
+# A streamer of ours gives all images, one after the other; one whose stream is cut lets nothing run.
+serve "$work/captured"
+"$criu" check-images "${options[@]}" --stream > "$work/list" || fail "a whole stream was not: $(cat "$work/list" "$work/images/log")"
+grep -q '^pages-1.img ' "$work/list"
+for bytes in 3000 1000000; do
+  head -c "$bytes" "$work/captured" > "$work/cut"
+  serve "$work/cut"
+  streaming=$!
+  ! "$criu" restore "${options[@]}" --restore-detached --stream || fail "a stream of $bytes bytes was taken for whole"
+  ! wait "$streaming" || fail "a streamer with a cut stream succeeds"
+  grep -q 'cut or damaged' "$work/progress" || fail "it does not say why: $(cat "$work/progress")"
+  gone "$pid" || fail "a failed restore left its task"
+  eventually no_helper
+done
+serve "$work/captured"
 "$criu" restore "${options[@]}" --restore-detached --stream
 restored "a streamer"
 # What the stream holds is a set of images as any other.
@@ -122,8 +140,7 @@ ls "$work"/compressed/pages-*.img.zst > /dev/null
 "$criu" restore --images-dir "$work/compressed" --log-file log -v4 --restore-detached
 restored "an extracted and unpacked set"
 kill -9 "$pid"; eventually gone "$pid"
-"$streamer" --images-dir "$work/images" serve < "$work/captured" 2> "$work/progress" &
-eventually grep -q socket-init "$work/progress"
+serve "$work/captured"
 "$criu" restore "${options[@]}" --restore-detached --stream
 restored "a compressed set from a streamer"
 kill -9 "$pid"
