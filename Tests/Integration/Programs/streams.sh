@@ -9,10 +9,13 @@ memory = bytearray(64 << 20)
 for i in range(0, len(memory), 4096): memory[i] = i >> 12 & 255
 threading.Thread(target=lambda: time.sleep(1000), daemon=True).start()
 turn = 0
+out = open(sys.argv[1], 'w')  # of one size: older sets are restored too
 while True:
+    out.seek(0)
+    out.write(f'{turn:09} {sum(memory[::4096])}\n')
+    out.flush()
     time.sleep(0.05)
     turn += 1
-    with open(sys.argv[1], 'w') as out: out.write(f'{turn} {sum(memory[::4096])}\n')
 PROGRAM
 setsid python3 "$work/program.py" "$work/count" < /dev/null > /dev/null 2>&1 &
 pid=$!
