@@ -180,4 +180,4 @@ def main():
             sys.exit(f'FAILED: {name} is more than {options.bound}')
 
 
-main()
+if __name__ == '__main__': main()

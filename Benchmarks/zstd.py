@@ -6,7 +6,9 @@ The two take turns on programs of which half of the memory shrinks; medians of w
 restores the processor seconds too, with those of the restored program until it runs. Run it as root; restores happen in a
 pid namespace of their own.
 """
-import argparse, os, resource, shutil, statistics, subprocess, sys, tempfile, time
+import argparse, os, shutil, statistics, subprocess, sys, tempfile, time
+
+from restore_stream import cpu_of, cpu_of_children
 
 parser = argparse.ArgumentParser()
 parser.add_argument('criu')
@@ -36,16 +38,6 @@ def timed(command):
     begin = time.monotonic()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return time.monotonic() - begin
-
-
-def cpu_of_children():
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
-
-
-def cpu_of(pid):
-    with open(f'/proc/{pid}/stat') as stat: fields = stat.read().rsplit(')', 1)[1].split()
-    return sum(map(int, fields[11:13])) / os.sysconf('SC_CLK_TCK')
 
 
 times = {}
