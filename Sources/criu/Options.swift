@@ -1,4 +1,5 @@
 internal import Engine
+internal import Linux
 
 /// Everything that the command line, the configuration files and RPC can ask for: one value, filled level by level.
 struct Options: Sendable {
@@ -108,12 +109,9 @@ struct Options: Sendable {
   var features: [String] = []
 
   struct JoinedNamespace: Sendable {
-    /// "net", "user" and so on.
-    let name: String
+    let kind: NamespaceKind
     /// A pid or a path.
     let target: String
-    /// What follows the comma: uid and gid for a user namespace.
-    let extra: String?
   }
 
   struct TLSFiles: Sendable {

@@ -98,6 +98,10 @@ struct Session {
     restore.inherited = options.inherited
     restore.sockets = options.sockets
     restore.external = options.external
+    restore.joinedNamespaces = options.joinedNamespaces.map {
+      RestoreOptions.JoinedNamespace(
+        kind: $0.kind, pid: Int32($0.target), path: absolute($0.target, from: workDirectory))
+    }
     restore.cgroups = cgroupOptions
     restore.cpuCapabilities = options.cpuCapabilities
     restore.actionScripts = options.actionScripts

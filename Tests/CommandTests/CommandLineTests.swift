@@ -122,7 +122,10 @@ extension ParsingTests {
     #expect(try options("--action-script", "a", "--action-script", "b").actionScripts == ["a", "b"])
     #expect(try options("--port", "65537").port == 1)
     #expect(try options("--port", "0").port == 0)
-    #expect(try options("-J", "user:/x,1,2").joinedNamespaces[0].extra == "1,2")
+    #expect(try options("-J", "net:17").joinedNamespaces[0].target == "17")
+    for wrong in ["user:/x,1,2", "pid:1", "net:", "net"] {
+      #expect(throws: (any Error).self) { try options("-J", wrong) }
+    }
   }
 
   @Test func externalResourcesAreTaken() throws {

@@ -44,6 +44,12 @@ struct BehaviourTests {
     Script("Behaviour/snapshot.sh").expectSuccess(name)
   }
 
+  @Test(
+    .enabled(if: hasProgram("ip") && hasProgram("nsenter"), "ip or nsenter is not installed"), .timeLimit(.minutes(2)))
+  func aProgramIsRestoredInTheNamespacesOfAnother() {
+    Script("Behaviour/join_ns.sh").expectSuccess()
+  }
+
   @Test(.timeLimit(.minutes(2))) func aShellJobNeedsItsOption() {
     Script("Behaviour/shell_job.sh").expectSuccess()
   }

@@ -1,3 +1,5 @@
+public import Linux
+
 /// What a restore is asked to do. Paths are absolute: the engine works in the work directory, not where the user stood.
 public struct RestoreOptions: Sendable {
   /// Whose child the root task becomes, and how long we stay.
@@ -19,6 +21,21 @@ public struct RestoreOptions: Sendable {
     public init(descriptor: Int32, resource: String) {
       self.descriptor = descriptor
       self.resource = resource
+    }
+  }
+
+  /// A namespace that the tree is restored in.
+  public struct JoinedNamespace: Hashable, Sendable {
+    public let kind: NamespaceKind
+    /// Whose it is; `nil` where `path` names a file.
+    public let pid: Int32?
+    /// Absolute.
+    public let path: String
+
+    public init(kind: NamespaceKind, pid: Int32?, path: String) {
+      self.kind = kind
+      self.pid = pid
+      self.path = path
     }
   }
 
@@ -48,6 +65,7 @@ public struct RestoreOptions: Sendable {
   public var sockets = SocketOptions()
   /// Resources that live outside of the tree.
   public var external: [ExternalResource] = []
+  public var joinedNamespaces: [JoinedNamespace] = []
   public var cgroups = CgroupOptions()
   public var cpuCapabilities = CPUCapabilities.initial
   /// Programs to run at each stage, in order (`ActionScripts`).

@@ -35,6 +35,7 @@ private struct TreeRestore {
   let files: FilePlan
   let host: HostState
   let cgroups: CgroupRestore
+  let namespaces: JoinedNamespaces
   let scripts: ActionScripts
   let began = monotonicMicroseconds()
 
@@ -51,6 +52,7 @@ private struct TreeRestore {
     files = try FilePlan(reading: source, for: plan, options: options, log: log)
     host = try HostState.probe()
     cgroups = try CgroupRestore(reading: source, for: plan, options: options.cgroups, log: log)
+    namespaces = try JoinedNamespaces(options.joinedNamespaces)
     var findings = Findings()
     for task in plan.tasks { checkState(of: task, on: host, &findings) }
     for task in plan.live where plan.sharing.withMaker(of: task.pid).contains(.filesystem) {
@@ -66,6 +68,7 @@ private struct TreeRestore {
   func run() throws(Failure) -> RestoreStatistics {
     try scripts.run(.preRestore, log: log)
     let live = plan.live
+    try namespaces.enter()
     let sharedMemory = try RestoredSharedMemory.make(
       records: files.states[Memfd.RestoreState.self].records, files: Array(files.files.values),
       tasks: live.compactMap(\.memory), from: source)
@@ -96,6 +99,7 @@ private struct TreeRestore {
     let restorer = TaskRestorer(
       plan: plan, files: files, madeFiles: try MadeFileTable(for: files), sharedMemory: sharedMemory,
       arena: try MemoryArena(addresses.arena), vdso: Vdso(in: own, parking: addresses.parking, fault: options.fault), source: source, stages: stages, created: created, cgroups: cgroups,
+      namespaces: namespaces,
       counters: counters, bootstrap: bootstrap, ownGroup: ownProcessGroup(),
       options: options, lazy: lazy, log: log)
     adoptOrphans(true)
@@ -146,6 +150,7 @@ private struct TreeRestore {
     try options.fault.meet(.postRestore)
     try source.finish()
     try files.cleanUp(journal: journal)
+    try namespaces.leave()
     try scripts.run(.postRestore, rootPid: plan.root.pid, log: log)
     if let path = options.pidFile { try writeNewFile(path, "\(plan.root.pid)") }
     try files.states[TcpConnectionPlan.self].letGo(files)

@@ -16,6 +16,7 @@ struct TaskRestorer {
   let stages: RestoreStages
   let created: CreatedTasks
   let cgroups: CgroupRestore
+  let namespaces: JoinedNamespaces
   let counters: UnsafeMutablePointer<memory_counters>
   let bootstrap: BootstrapArea
   /// The engine's process group.
@@ -44,13 +45,19 @@ struct TaskRestorer {
       do throws(Failure) {
         var own = self
         own.cgroupSet = try cgroups.enter(pid, inherited: cgroupSet)
-        if pid == plan.root.pid, let clocks = plan.clocks { own.log = try TimeNamespace.enter(clocks, log: log) }
+        if pid == plan.root.pid { own.log = try enterClocks() }
         try own.run(plan.births.births[pid]!, parent: parent)
       } catch {
         stages.fail(error, pid: pid)
       }
     }
     created.mark(pid)
+  }
+
+  /// - Returns: The log in them.
+  private func enterClocks() throws(Failure) -> Log {
+    if namespaces.hasClocks { return try namespaces.enterClocks(log: log) }
+    return try plan.clocks.map { (clocks) throws(Failure) in try TimeNamespace.enter(clocks, log: log) } ?? log
   }
 
   private func run(_ birth: BirthPlan.Birth, parent: TaskMemoryRestore?) throws(Failure) -> Never {

@@ -69,8 +69,7 @@ let namespaceOptions: [CommandOption] = [
   },
   CommandOption(
     "join-ns", short: "J", .required("NS:WHERE"), for: .restore, rpc: 39,
-    built: false, lacking: "namespaces cannot be joined yet",
-    help: "Restore into the ipc, net, time, user or uts namespace of a pid or a file: net:123, user:/PATH,UID,GID."
+    help: "Restore into the ipc, net, time or uts namespace of a pid or a file: net:123, uts:/run/NAME."
   ) { options, it throws(Failure) in options.joinedNamespaces.append(try joined(it)) },
   CommandOption(
     "weak-sysctls", for: .restore, negatable: true, rpc: 47,
@@ -79,14 +78,15 @@ let namespaceOptions: [CommandOption] = [
   ) { options, it in options.weakSysctls = it.isOn },
 ]
 
-/// NS:{PID|FILE}[,EXTRA]
+/// NS:{PID|FILE}; EXTRA after a comma is of user namespaces only.
 private func joined(_ it: CommandOption.Occurrence) throws(Failure) -> Options.JoinedNamespace {
-  let names = ["ipc", "net", "time", "user", "uts"]
-  let parts = try pair(it, ":", form: "NS:PID or NS:FILE, and for user with ,UID,GID after it")
-  guard names.contains(parts.key) else { throw it.wrong("NS is one of: \(names.joined(separator: ", ")).") }
-  let target = parts.value.prefix { $0 != "," }
-  guard !target.isEmpty else { throw it.wrong("Name a pid or a file after the colon.") }
-  let extra = parts.value.dropFirst(target.count + 1)
-  return Options.JoinedNamespace(
-    name: parts.key, target: String(target), extra: extra.isEmpty ? nil : String(extra))
+  let parts = try pair(it, ":", form: "NS:PID or NS:FILE")
+  guard parts.key != "user" else {
+    throw it.wrong("A user namespace takes the rights that a restore needs: run criu in it (nsenter --user).")
+  }
+  guard let kind = NamespaceKind(rawValue: parts.key) else {
+    throw it.wrong("NS is one of: \(NamespaceKind.allCases.map(\.rawValue).joined(separator: ", ")).")
+  }
+  guard !parts.value.isEmpty else { throw it.wrong("Name a pid or a file after the colon.") }
+  return Options.JoinedNamespace(kind: kind, target: parts.value)
 }
