@@ -46,6 +46,7 @@ private final class CountedFiles: MappedFiles {
     mappings.append(mapping)
     return 1000
   }
+  func packetSocketID(of mapping: Mapping, in task: FrozenTask) throws(Failure) -> UInt32 { 3000 }
   func memfdID(_ entry: MemfdFileEntry) throws(Failure) -> UInt32 {
     memfds.append(entry)
     return 2000 + UInt32(memfds.count)

@@ -32,6 +32,13 @@ extension FileDump: MappedFiles {
     return try regularID(of: try Descriptor.open("map_files/" + name, of: task))
   }
 
+  func packetSocketID(of mapping: Mapping, in task: FrozenTask) throws(Failure) -> UInt32 {
+    if let id = states[PacketSocketDump.self].ids[UInt32(truncatingIfNeeded: mapping.entry.inode)] { return id }
+    throw Failure(
+      "dump the memory", "\(mapping.subject(of: task.subject)): the rings of a packet socket that was closed",
+      .notSupported, remedy: "Let the program unmap them before the dump.")
+  }
+
   func memfdID(_ entry: MemfdFileEntry) throws(Failure) -> UInt32 {
     let id = takeID()
     append(

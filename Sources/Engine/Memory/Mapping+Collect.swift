@@ -3,13 +3,12 @@ internal import Linux
 extension Mapping {
   /// What a dump cannot store, with the reason.
   private enum Refusal {
-    case device, packetRing, shadowStack
+    case device, shadowStack
 
     var errnoAndRemedy: (Errno, String) {
       switch self {
       case .device:
         (.notSupported, "Close the device that this memory belongs to, or end the program before the dump.")
-      case .packetRing: (.notSupported, "Let the program close its packet socket before the dump.")
       case .shadowStack: (.notSupported, "Run the program with GLIBC_TUNABLES=glibc.cpu.x86_shstk=off.")
       }
     }
@@ -53,6 +52,7 @@ extension Mapping {
     case .vsyscall: return .vsyscall
     case .heap: return .heap
     case .aioRing: return .aioRing
+    case .socket: return .packetRing
     default: break
     }
     if entry.inode == 0, entry.deviceMajor == 0, entry.deviceMinor == 0 { return .anonymous }
@@ -68,7 +68,6 @@ extension Mapping {
     case .vdso, .vvar, .vsyscall: return nil
     default: break
     }
-    if mapping.entry.name == .socket { return .packetRing }
     if mapping.entry.flags.contains(.shadowStack) { return .shadowStack }
     return mapping.entry.flags.isDisjoint(with: [.inputOutput, .pageFrames]) ? nil : .device
   }

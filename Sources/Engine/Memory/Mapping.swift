@@ -14,6 +14,8 @@ struct Mapping: Hashable, Sendable {
     case sysV
     /// The ring of an AIO context.
     case aioRing
+    /// The rings of a packet socket, which are the socket's own memory.
+    case packetRing
     case vdso, vvar, vsyscall
   }
 
@@ -29,7 +31,7 @@ struct Mapping: Hashable, Sendable {
     switch kind {
     case .anonymous, .heap, .file, .sharedMemory: !entry.isShared && !entry.flags.contains(.droppable)
     case .vdso, .aioRing: true
-    case .sysV, .vvar, .vsyscall: false
+    case .sysV, .packetRing, .vvar, .vsyscall: false
     }
   }
 
@@ -66,6 +68,7 @@ extension Mapping {
   private static let sharedAnonymous: UInt32 = 1 << 8
   private static let privateAnonymous: UInt32 = 1 << 9
   private static let sysVBit: UInt32 = 1 << 10
+  private static let socket: UInt32 = 1 << 11
   private static let vvarBit: UInt32 = 1 << 12
   private static let aioRingBit: UInt32 = 1 << 13
   private static let memfd: UInt32 = 1 << 14
@@ -78,6 +81,7 @@ extension Mapping {
     case .sharedMemory: Mapping.regular | Mapping.memfd | (isShared ? Mapping.sharedFile : Mapping.privateFile)
     case .sysV: Mapping.regular | Mapping.sharedAnonymous | Mapping.sysVBit
     case .aioRing: Mapping.aioRingBit
+    case .packetRing: Mapping.regular | Mapping.socket
     case .vdso: Mapping.regular | Mapping.privateAnonymous | Mapping.vdsoBit
     case .vvar: Mapping.regular | Mapping.privateAnonymous | Mapping.vvarBit
     case .vsyscall: Mapping.privateAnonymous | Mapping.vsyscallBit
@@ -89,7 +93,7 @@ extension Mapping {
     let shared: UInt32 = 0x01, `private`: UInt32 = 0x02, droppable: UInt32 = 0x08, anonymous: UInt32 = 0x20
     var flags: UInt32
     switch kind {
-    case .file, .sharedMemory: flags = isShared ? shared : `private`
+    case .file, .sharedMemory, .packetRing: flags = isShared ? shared : `private`
     case .sysV: flags = shared | anonymous
     case .aioRing: flags = shared
     case .anonymous, .heap, .vdso, .vvar, .vsyscall:

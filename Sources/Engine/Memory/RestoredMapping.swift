@@ -14,6 +14,8 @@ struct RestoredMapping {
     case sysV
     /// The ring of an AIO context; its contents wait in private memory.
     case aioRing
+    /// The rings of the packet socket whose record is `shmid`.
+    case packetRing
     case vdso, vvar, vsyscall
     case guardPages
     /// What we cannot restore, by its name.
@@ -47,7 +49,7 @@ struct RestoredMapping {
     case .anonymous: entry.flags & RestoredMapping.private != 0
     case .file, .memfd: !isShared
     case .aioRing: true
-    case .sharedAnonymous, .sysV, .vdso, .vvar, .vsyscall, .guardPages, .unsupported: false
+    case .sharedAnonymous, .sysV, .packetRing, .vdso, .vvar, .vsyscall, .guardPages, .unsupported: false
     }
   }
 
@@ -86,7 +88,7 @@ struct RestoredMapping {
     if has(3) { return .vdso }
     if has(12) { return .vvar }
     if has(10) { return .sysV }
-    if has(11) { return .unsupported("the ring of a packet socket") }
+    if has(11) { return .packetRing }
     if has(13) { return .aioRing }
     if has(15) { return .unsupported("a shadow stack") }
     if has(27) { return .unsupported("a device's memory, which a plugin stored") }

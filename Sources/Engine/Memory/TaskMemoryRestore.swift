@@ -7,6 +7,7 @@ internal import Streams
 ///
 ///     fill(from:)          before its children are cloned: they inherit what is filled
 ///     mapFiles(_:)         once its files can be opened; closes them again
+///     mapPacketRings(_:)   once its sockets stand at their numbers
 ///     lastSteps(in:)       what the blob does when all else is unmapped
 final class TaskMemoryRestore {
   /// As the tree sees it.
@@ -176,6 +177,23 @@ final class TaskMemoryRestore {
     }
     files.close()
     try makeRings()
+  }
+
+  /// - Parameter socket: Where the packet socket with a record stands.
+  func mapPacketRings(_ socket: (UInt32) -> CInt?) throws(Failure) {
+    for (index, mapping) in mappings.enumerated() where mapping.kind == .packetRing {
+      guard let descriptor = socket(UInt32(truncatingIfNeeded: mapping.entry.shmid)) else {
+        throw Failure(
+          "map the rings of a packet socket", "\(mapping.subject) of \(subject), which has no file \(mapping.entry.shmid)",
+          .badMessage, remedy: "The image is damaged: restore from another copy of the set.")
+      }
+      let place = try arena.take(for: mapping.range, pageByteCount: mapping.pageByteCount)
+      try mapFixed(
+        place.address..<(place.address + UInt64(mapping.byteCount)), protection: mapping.entry.prot,
+        flags: mapping.mapFlags, descriptor: descriptor, offset: mapping.entry.pgoff)
+      places[index] = place
+      hasFinalProtection[index] = true
+    }
   }
 
   /// A segment is attached whole, also where the task has a part of it: the rest goes with the arena.

@@ -66,6 +66,8 @@ struct TaskMemoryState {
   ) throws(Failure) -> VmaEntry {
     switch mapping.kind {
     case .anonymous, .heap, .vdso, .vvar, .vsyscall: return mapping.record(id: 0, accessMode: nil)
+    case .packetRing:
+      return mapping.record(id: UInt64(try files.packetSocketID(of: mapping, in: task)), accessMode: nil)
     case .file, .sharedMemory, .sysV, .aioRing: break
     }
     let link = MapFilesLink(pid: task.pid, range: mapping.range)

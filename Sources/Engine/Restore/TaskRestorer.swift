@@ -105,6 +105,9 @@ struct TaskRestorer {
       stages.end(.placed)
       try own.finish()
     }
+    try memory.mapPacketRings { id in
+      own.holder.descriptors.first { $0.type == PacketSocket.type && $0.id == id }.map { CInt(bitPattern: $0.fd) }
+    }
     let executable = try own.open(regularFile: memory.record.exeFileId, flags: 0).release()
     if !shared.contains(.filesystem) { try own.restoreFilesystemState() }
     let steps = try lastSteps(of: task, birth, memory: memory, executable: executable)

@@ -7,18 +7,6 @@ internal import Streams
 enum PacketSocket: FileKind {
   static var type: FdTypes { .packetsk }
 
-  private final class Listed: KindState {
-    private var table: PacketSocketTable?
-
-    func description(of inode: UInt32, _ subject: String) throws(Failure) -> PacketSocketDescription {
-      if table == nil { table = try PacketSocketTable.read() }
-      if let listed = table?.sockets[inode] { return listed }
-      throw Failure(
-        "dump the packet socket", subject, .notSupported,
-        remedy: "The kernel does not list it: it needs CONFIG_PACKET_DIAG.")
-    }
-  }
-
   /// SOCK_PACKET: the old form, which has none of the options.
   private static let oldType: UInt32 = 10
   /// PACKET_FANOUT_FLAG_UNIQUEID, as PACKET_FANOUT has it: the kernel was to choose the number, and has.
@@ -35,7 +23,9 @@ enum PacketSocket: FileKind {
     let (socket, subject) = (descriptor.file, descriptor.subject)
     try SocketNamespace.check(socket, subject)
     let inode = UInt32(truncatingIfNeeded: descriptor.status.inode)
-    let listed = try dump.states[Listed.self].description(of: inode, subject)
+    let seen = dump.states[PacketSocketDump.self]
+    let listed = try seen.description(of: inode, subject)
+    seen.ids[inode] = id
     var record = PacketSockEntry()
     record.id = id
     record.nsId = SocketNamespace.ownID
@@ -131,6 +121,21 @@ enum PacketSocket: FileKind {
     try SocketSettings.restore(record.opts, on: socket, "\(entry.key)")
     try socket.restoreStatusFlags(record.flags, of: entry.key)
     try FileOwner.restore(record.fown, flags: record.flags, at: number, of: entry.key)
+  }
+}
+
+/// What a dump knows of packet sockets.
+final class PacketSocketDump: KindState {
+  private var table: PacketSocketTable?
+  /// The ids of their records, by inode.
+  var ids: [UInt32: UInt32] = [:]
+
+  func description(of inode: UInt32, _ subject: String) throws(Failure) -> PacketSocketDescription {
+    if table == nil { table = try PacketSocketTable.read() }
+    if let listed = table?.sockets[inode] { return listed }
+    throw Failure(
+      "dump the packet socket", subject, .notSupported,
+      remedy: "The kernel does not list it: it needs CONFIG_PACKET_DIAG.")
   }
 }
 
