@@ -149,4 +149,30 @@ struct FilesGhostTests {
     }
     #expect(result == 0)
   }
+
+  @Test func filesOfADeadProcessAreThoseOfAnotherThatEndsToo() throws {
+    guard case .parent(let child) = try cloneProcess() else { while true { pause() } }
+    kill(child, SIGKILL)
+    waitpid(child, nil, 0)
+    let status = try FilePath("/proc").status()!
+    for path in ["/proc/\(child)", "/proc/\(child)/status"] {
+      #expect(try DeadProcessFiles.pid(of: FilePath(path), status) == UInt32(child))
+    }
+    #expect(try DeadProcessFiles.pid(of: "/proc/meminfo", status) == nil)
+    #expect(try DeadProcessFiles.pid(of: "/tmp/12", status) == nil)
+
+    let files = DeadProcessFiles()
+    files.add(1, pid: UInt32(child))
+    files.add(2, pid: UInt32(child))
+    files.add(3, pid: 1)
+    let paths = try files.prepare(tree: [1]) {
+      ["", FilePath("/proc/\(child)"), FilePath("/proc/\(child)/status"), "/proc/1/stat"][Int($0)]
+    }
+    #expect(paths == [1: FilePath("/proc/\(child)"), 2: FilePath("/proc/\(child)/status"), 3: "/proc/1/stat"])
+    let again = open("/proc/\(child)/status", O_RDONLY)
+    defer { close(again) }
+    try files.cleanUp()
+    var byte: UInt8 = 0
+    #expect(read(again, &byte, 1) == -1 && errno == ESRCH, "it is of a process that ended")
+  }
 }

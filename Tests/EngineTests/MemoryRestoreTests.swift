@@ -179,7 +179,7 @@ func anotherMappingThanTheParentsIsNotShared(_ other: VmaEntry) throws {
   #expect(throws: Failure.self) { try bench.fill([entry(base, base + page)], [(base + page, 1)]) }
   #expect(throws: Failure.self) { try bench.fill([entry(base + page, base)], []) }
   #expect(throws: Failure.self) { try bench.fill([entry(base, base + 2 * page), entry(base + page, base + 3 * page)], []) }
-  #expect(throws: Failure.self) { try bench.fill([entry(base, base + page, status: 0x801)], []) }
+  #expect(throws: Failure.self) { try bench.fill([entry(base, base + page, status: 0x8001)], []) }
 }
 
 private func vdsoMappings(_ vdso: Vdso) -> [RestoredMapping] {

@@ -25,6 +25,16 @@ enum FileName {
         "dump the secret memory", "\(descriptor.subject): memfd_secret(2)", .notSupported,
         remedy: "Nobody but the program can read it: have the program close and unmap it before the dump.")
     }
+    // Only the directory of a dead process is marked as deleted.
+    if let pid = try DeadProcessFiles.pid(of: path ?? link, descriptor.status) {
+      dump.append(
+        RemapFilePathEntry {
+          $0.origId = id
+          $0.remapId = pid
+          $0.remapType = .procfs
+        })
+      return path ?? link
+    }
     if let path, isUnlinked(descriptor.status) {
       let ghost = try dump.states[GhostDump.self].number(of: descriptor, path: path, options: dump.options)
       dump.append(

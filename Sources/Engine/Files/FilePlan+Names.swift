@@ -17,7 +17,7 @@ extension FilePlan {
   /// In the engine, once every task has opened its files.
   func cleanUp(journal: any Journal) throws(Failure) {
     try states[UnixSocketPaths.self].cleanUp(journal: journal)
-    try states[GhostPlan.self].cleanUp(journal: journal)
+    try states[GhostPlan.self].cleanUp(self, journal: journal)
     try dropEvents()
   }
 

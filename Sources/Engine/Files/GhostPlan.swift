@@ -40,10 +40,11 @@ final class GhostPlan: KindState {
       switch isOldGhost ? .ghost : remap.remapType ?? .linked {
       case .ghost: ghosts[remap.remapId & ~GhostPlan.oldGhostBit, default: []].append(remap.origId)
       case .linked: links.append((remap.origId, remap.remapId))
+      case .procfs: plan.states[DeadProcessFiles.self].add(remap.origId, pid: remap.remapId)
       default:
         throw Failure(
-          "restore a file of a process that ended", "file \(remap.origId), /proc of pid \(remap.remapId)",
-          .notSupported, remedy: "Have the program close files of /proc of dead processes before the dump.")
+          "restore the removed file", "file \(remap.origId): a remap of type \(remap.remapType!)", .badMessage,
+          remedy: "The image is damaged: restore from another copy of the set.")
       }
     }
   }
@@ -70,6 +71,10 @@ final class GhostPlan: KindState {
       }
       leftLinks.append(other)
     }
+    let dead = try plan.states[DeadProcessFiles.self].prepare(tree: Set(plan.holders.map(\.pid))) {
+      (id) throws(Failure) in FilePath(try plan.regularFile(id).name.losslessBytes)
+    }
+    paths.merge(dead) { $1 }
   }
 
   private func prepare(
@@ -130,8 +135,9 @@ final class GhostPlan: KindState {
   }
 
   /// Takes the names away again, once every file is open.
-  func cleanUp(journal: any Journal) throws(Failure) {
+  func cleanUp(_ plan: FilePlan, journal: any Journal) throws(Failure) {
     try standing.remove(journal: journal)
+    try plan.states[DeadProcessFiles.self].cleanUp()
     for link in leftLinks { try link.unlink() }
     leftLinks = []
   }

@@ -2,7 +2,7 @@
 source "$(dirname "$0")/../common.sh"
 
 cat > "$work/program.py" <<'PROGRAM'
-import ctypes, os, signal, sys
+import ctypes, os, signal, socket, struct, sys
 P = 4096
 libc = ctypes.CDLL(None, use_errno=True)
 libc.mmap.restype = ctypes.c_void_p
@@ -39,6 +39,9 @@ if libc.madvise(guarded + 4 * P, 3 * P, 102): print('SKIPPED: guards', flush=Tru
 file = os.open(sys.argv[1] + '/file', os.O_RDWR | os.O_CREAT); os.write(file, b'f' * 5000)
 beyond = area(8, 2, 3, file); keep(beyond, 0, 28)        # six pages are past the end of the file
 shared = area(8, 1, 3, file); os.close(file)
+packets = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+packets.setsockopt(263, 5, struct.pack('4I', P, 1, 1024, 4))
+ring = area(1, 1, 3, packets.fileno())
 huge = area(512, ANONYMOUS | HUGETLB, must=False)
 sharedhuge = area(512, 0x21 | HUGETLB, must=False) if huge else None
 if huge and sharedhuge:
@@ -56,6 +59,9 @@ while True:
     if ctypes.string_at(hidden + P, P) != bytes([21]) * P: bad.append('no access')
     libc.mprotect(hidden, 8 * P, 0)
     if ctypes.string_at(shared, 4) != b'ffff': bad.append('file')
+    if not any('%x-' % ring in line and 'socket:[%d]' % os.fstat(packets.fileno()).st_ino in line
+               for line in open('/proc/self/maps')): bad.append('ring')
+    put(ring, 0, 0)
     with open(sys.argv[1] + '/new', 'w') as out: out.write(f'{turn} {bad}\n')
     os.rename(sys.argv[1] + '/new', sys.argv[1] + '/found')
     signal.sigwait([signal.SIGUSR1])
