@@ -22,13 +22,15 @@ final class UnixSocketNodes {
       if let permissions = record.filePerms { bound[path] = permissions }
       return
     }
-    // Another file may have the path by now: it is away for three calls.
+    // Another file may have the path by now: it is away for a few calls.
     let isTaken = try path.status() != nil
     let place = UnixSocketName.aside(path)
     if isTaken { try path.rename(to: place, remedy: "Check that the directory can be written.") }
     try bind()
     let aside = UnixSocketName.pathAside(record)
-    try path.rename(to: aside, remedy: "Remove what an earlier restore left behind: \(aside).")
+    // Not renamed: the next dump learns from the node where the socket was bound.
+    try path.link(to: aside, remedy: "Remove what an earlier restore left behind: \(aside).")
+    try path.unlink()
     moved[record.id] = aside
     if isTaken { try place.rename(to: path, remedy: "Rename \(place) by hand.") }
   }
