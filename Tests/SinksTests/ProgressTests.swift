@@ -81,6 +81,36 @@ import Testing
     #expect(lines.first?.hasSuffix(#""done":\#(succeeds)}"#) == true)
   }
 
+  /// 40 MiB at once, into buffers of odd sizes: told on the way, and every byte in its place.
+  @Test func aLongReadIsToldOnTheWay() throws {
+    let place = try ScratchDirectory()
+    try place.write([], to: "lines")
+    let file = OwnedFD(adopting: CInt(File.open("\(place.path)/lines", .writeOnly)))
+    let memory = MemoryPlace()
+    let run = PageRun(address: 0x1000, pageCount: 10_240, flags: .present)
+    let bytes = pattern(3, byteCount: run.byteCount)
+    let pages: any PageSink = try memory.openPages(.task(1))
+    try pages.announce([run])
+    try pages.begin(run)
+    try pages.write(bytes.span.bytes)
+    try pages.finish()
+    try file.withRaw { (file: CInt) throws in
+      var microseconds = 0
+      let progress = try Progress(descriptor: file, terminal: nil) {
+        microseconds += 500_000
+        return microseconds
+      }
+      let read = try #require(try ProgressSource(memory, progress).openPages(.task(1)))
+      let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: run.byteCount, alignment: 16)
+      defer { buffer.deallocate() }
+      #expect(try read.next() == run)
+      let bounds = [0, 5_000, 17_000_000, 17_000_001, run.byteCount]
+      try read.read(into: zip(bounds, bounds.dropFirst()).map { UnsafeMutableRawBufferPointer(rebasing: buffer[$0..<$1]) })
+      #expect(isSame(Array(buffer), bytes))
+    }
+    #expect(try place.lines().map { $0.prefix { $0 != "," } } == [16, 32, 40].map { "{\"bytes\":\($0 << 20)" })
+  }
+
   @Test func aDumpThatFailsIsNotDone() throws {
     #expect(try lines(commits: false).last?.hasSuffix(#""done":false}"#) == true)
   }

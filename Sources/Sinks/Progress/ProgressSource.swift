@@ -54,8 +54,29 @@ private final class CountedPages: PageSource {
 
   func nextRuns(limit: Int) throws(Failure) -> [PageRun] { try inner.nextRuns(limit: limit) }
 
+  /// In pieces, as one mapping may have all memory of a program.
   func read(into buffers: [UnsafeMutableRawBufferPointer]) throws(Failure) {
-    try inner.read(into: buffers)
-    progress.advance(buffers.reduce(0) { $0 + $1.count })
+    var piece: [UnsafeMutableRawBufferPointer] = []
+    var left = CountedPages.pieceByteCount
+    for buffer in buffers {
+      var rest = buffer[...]
+      while !rest.isEmpty {
+        let part = UnsafeMutableRawBufferPointer(rebasing: rest.prefix(left))
+        piece.append(part)
+        rest = rest.dropFirst(part.count)
+        left -= part.count
+        if left == 0 { try read(&piece, &left) }
+      }
+    }
+    if !piece.isEmpty { try read(&piece, &left) }
   }
+
+  private func read(_ piece: inout [UnsafeMutableRawBufferPointer], _ left: inout Int) throws(Failure) {
+    try inner.read(into: piece)
+    progress.advance(CountedPages.pieceByteCount - left)
+    (piece, left) = ([], CountedPages.pieceByteCount)
+  }
+
+  /// Whole frames, where the pages are compressed.
+  private static let pieceByteCount = 16 << 20
 }
