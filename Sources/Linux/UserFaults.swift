@@ -58,6 +58,15 @@ public final class UserFaults: Sendable {
   /// Lets whoever waits for a page of this range look again.
   public func wake(_ range: Range<UInt64>) { _ = call(Request.wake, [range.lowerBound, UInt64(range.count)]) }
 
+  /// Whether the process still has its memory.
+  public var hasProcess: Bool {
+    let last = UserFaults.everywhere.upperBound
+    return zero((last - 4096)..<last).errno != .noProcess
+  }
+
+  /// All addresses that a program on x86_64 can have.
+  public static let everywhere: Range<UInt64> = 0x1_0000..<0x7fff_ffff_f000
+
   // MARK: Pages
 
   /// How far a call came, and why it stopped. `tryAgain` with nothing done: an event waits, which must be read first.

@@ -2,16 +2,18 @@ internal import CLinux
 internal import Glibc
 
 /// Turns this process, a clone of another, into one that outlives it: a session of its own, deaf to what a terminal or
-/// an administrator sends to end a command, with no descriptor but those named.
-public func becomeWatcher(name: String, keeping kept: [CInt]) throws(Failure) {
+/// an administrator sends to end a command.
+///
+/// - Parameter kept: The only descriptors that stay open; `nil` for one that shares its maker's table of them.
+public func becomeWatcher(name: String, keeping kept: [CInt]? = nil) throws(Failure) {
   try check("start a session", "this process", remedy: "Report this: a new process leads no group.") {
     systemCall(SystemCall(SYS_setsid))
   }
   for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2, SIGALRM] {
     Glibc.signal(signal, SIG_IGN)
   }
-  let setName = 15  // PR_SET_NAME
-  _ = name.withCString { systemCall(SystemCall(SYS_prctl), setName, Int(bitPattern: $0)) }  // for ps(1) alone
+  setOwnName(name)  // for ps(1) alone
+  guard let kept else { return }
   var first: UInt32 = 0
   for descriptor in Set(kept.filter { $0 >= 0 }.map { UInt32($0) }).sorted() {
     if descriptor > first { try closeDescriptors(first...(descriptor - 1)) }

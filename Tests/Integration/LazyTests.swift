@@ -8,6 +8,14 @@ struct LazyTests {
     Script("Peer/lazy.sh").expectSuccess("ours", "ours", "ours", way)
   }
 
+  /// The program ends, or has all of its memory. It needs UFFDIO_POISON (Linux 6.6): without it the program waits for ever.
+  @Test(
+    .timeLimit(.minutes(2)),
+    arguments: ["daemon_killed_early", "daemon_killed", "connection_lost", "source_killed", "any_time"])
+  func whoeverServesIsLost(_ which: String) {
+    Script("Incremental/lost.sh").expectSuccess(which)
+  }
+
   @Test(
     .enabled(if: Script.peer != nil, "PEER_CRIU names no other criu"), .timeLimit(.minutes(2)),
     arguments: ["images", "migrate"])

@@ -15,6 +15,9 @@ public final class LazyPages {
   private let buffer = UnsafeMutableRawBufferPointer.allocate(
     byteCount: BackgroundOrder.largest, alignment: pageSize)
 
+  /// Told of every task.
+  var guardian: LazyGuardian?
+
   /// Pages that nobody waits for come only once the restore is over.
   public var servesInBackground = false
 
@@ -30,7 +33,7 @@ public final class LazyPages {
   public func add(pid: UInt32, _ faults: UserFaults, missing: [PageRun]) {
     let task = LazyTask(pid: pid, faults: faults, missing: MissingPages(missing))
     log.info("\(faults.subject): \(task.missing.byteCount / pageSize) pages come later")
-    if !task.isComplete { tasks.append(task) }
+    if !task.isComplete { begin(task) }
   }
 
   public var isComplete: Bool { tasks.isEmpty && requests.isEmpty }
@@ -72,10 +75,15 @@ public final class LazyPages {
 
   // MARK: Steps
 
+  private func begin(_ task: LazyTask) {
+    guardian?.note(task)
+    tasks.append(task)
+  }
+
   private func take(_ news: LazyTask.News, of task: LazyTask) throws(Failure) {
     for child in news.children where !child.isComplete {
       log.debug("\(child.faults.subject): \(child.missing.byteCount / pageSize) pages come later")
-      tasks.append(child)
+      begin(child)
     }
     for request in news.requests { try ask(request) }
     if news.isGone {
@@ -125,7 +133,10 @@ public final class LazyPages {
   // MARK: The end
 
   /// Pages that did not come never will: whoever touches one ends with SIGBUS, and gets no wrong data.
-  public func poison(because cause: Failure) {
+  ///
+  /// - Returns: False when that cannot be done for a task, whose descriptor then stays open for the guardian.
+  public func poison(because cause: Failure) -> Bool {
+    var isDone = true
     for task in tasks {
       do throws(Failure) {
         guard let first = try task.poison() else { continue }
@@ -136,9 +147,12 @@ public final class LazyPages {
           ).during(cause.summary))
       } catch {
         log.error(error)
+        _ = Unmanaged.passRetained(task)  // nobody may close its descriptor
+        isDone = false
       }
     }
     tasks = []
     requests = []
+    return isDone
   }
 }

@@ -63,13 +63,16 @@ public final class LazyDaemon {
   ///
   /// - Throws: What kept pages from coming, or a restore that failed; no task has got wrong pages.
   public func serve() throws(Failure) {
+    let guardian = try LazyGuardian.start(listener: listener.borrowed().raw, log: log)
+    pages.guardian = guardian
     do throws(Failure) {
       while !(hasServed && restores.isEmpty && pages.isComplete) { try step() }
       try pages.finish()
     } catch {
-      pages.poison(because: error)
+      if pages.poison(because: error) { try guardian.end() }
       throw error
     }
+    try guardian.end()
   }
 
   private func step() throws(Failure) {

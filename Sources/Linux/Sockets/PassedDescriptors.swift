@@ -32,6 +32,18 @@ extension BorrowedFD {
     return OwnedFD(adopting: CInt(truncatingIfNeeded: control[2]))
   }
 
+  /// Takes one byte that has come already, and the descriptor with it, which is then open in this process.
+  ///
+  /// - Returns: False when there is none.
+  public func takeArrived() -> Bool {
+    let withoutWaiting = 0x40  // MSG_DONTWAIT
+    let received = message([0, 0, 0]) {
+      systemCall(
+        SystemCall(SYS_recvmsg), Int(raw), Int(bitPattern: $0), Int(CL_MSG_CMSG_CLOEXEC) | withoutWaiting)
+    }
+    return received.result == 1
+  }
+
   private func message(_ words: [UInt64], _ call: (UnsafeMutablePointer<cl_message>) -> Int) -> (
     result: Int, control: [UInt64]
   ) {

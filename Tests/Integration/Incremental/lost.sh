@@ -1,0 +1,133 @@
+# Whoever serves memory to a restored program is lost: the program ends or has all of it, and never sees anything wrong.
+# lost.sh CASE
+source "$(dirname "$0")/../common.sh"
+
+close_inherited
+mkdir "$work/run" "$work/work"
+setsid python3 "$(dirname "$0")/program.py" "$work/run" 64 < /dev/null > "$work/output" 2>&1 &
+pid=$!
+disown "$pid"
+eventually grep -q good "$work/run/answer"
+rm "$work/run/answer"
+port=$((20000 + RANDOM % 10000))
+
+# start NAME COMMAND...: in the background, until the byte of --status-fd.
+start() {
+  local name=$1; shift
+  rm -f "$work/ready"; mkfifo "$work/ready"
+  "$criu" "$@" --images-dir "$work/images" --status-fd 7 --log-file "$name.log" -v4 7> "$work/ready" &
+  eval "$name=$!"
+  disown "$!"
+  [ "$(head -c 1 "$work/ready" | od -An -tx1)" = " 00" ] || fail "no zero byte: $name"
+}
+serving=(--lazy-pages --address 127.0.0.1 --port "$port")
+# The daemon gets 8 of 64 MiB; nothing comes in the background before the restore is over.
+remote_pages=(lazy-pages --page-server --address 127.0.0.1 --port "$((port + 1))")
+hold() {
+  python3 "$(dirname "$0")/hold.py" "$((port + 1))" "$port" $((8 << 20)) &
+  holder=$!
+  disown "$holder"
+  eventually grep -q "$(printf ':%04X .* 0A ' "$((port + 1))")" /proc/net/tcp
+}
+is_held() { [ "$(awk '/^VmRSS/ { print $2 }' "/proc/$1/status")" -gt 8000 ]; }
+restored() { restore --lazy-pages; }
+# It is told to look at all its memory.
+ends() {
+  kill -USR2 "$pid" 2> /dev/null || true
+  eventually gone "$pid"
+  [ ! -e "$work/run/answer" ] || fail "it went on: $(cat "$work/run/answer")"
+  [ ! -s "$work/output" ] || fail "it saw something: $(cat "$work/output")"
+}
+# tells LOG WORDS...: the page, the task and the cause.
+tells() {
+  local words log=$work/images/$1.log; shift
+  for words in "$@"; do grep -a "$words" "$log" > /dev/null || fail "the log does not say '$words': $(tail -n 5 "$log")"; done
+}
+nobody_left() { ! grep -l -x -e criu -e 'criu-.*' /proc/[0-9]*/comm; }
+
+# The restore waits for a page, which rseq(2) touches.
+daemon_killed_early() {
+  dump "$pid"
+  start daemon lazy-pages
+  kill -STOP "$daemon"
+  "$criu" restore --images-dir "$work/images" --log-file restore.log -v4 --restore-detached --lazy-pages &
+  local restore=$!
+  eventually grep -q . "/proc/$pid/comm"
+  sleep 0.5
+  kill -KILL "$daemon"
+  ! wait "$restore" || fail "the restore took itself for whole"
+  eventually gone "$pid"
+  tells daemon 'criu lazy-pages was lost' 'serve the page.*0x[0-9a-f]*000 of a task whose restore was under way'
+}
+daemon_killed() {
+  dump "$pid"
+  start server page-server "${serving[@]}"
+  hold
+  start daemon "${remote_pages[@]}"
+  restored
+  eventually is_held "$pid"
+  kill -TERM "$daemon"
+  ends
+  tells daemon "of 1 tasks" "serve the page.*0x[0-9a-f]*000 of the memory of pid $pid" 'try: .*SIGBUS'
+  kill -KILL "$holder"
+  eventually gone "$server"
+}
+connection_lost() {
+  dump "$pid"
+  start server page-server "${serving[@]}"
+  hold
+  start daemon "${remote_pages[@]}"
+  restored
+  eventually is_held "$pid"
+  kill -KILL "$holder"
+  ends
+  eventually gone "$daemon"
+  eventually gone "$server"
+  tells daemon "serve the page.*0x[0-9a-f]*000 of the memory of pid $pid, and those behind it" "127.0.0.1:$((port + 1))"
+}
+# The tree of the dump goes on where it was; the restored one, elsewhere, ends.
+source_killed() {
+  start source dump --tree "$pid" "${serving[@]}"
+  hold
+  start daemon "${remote_pages[@]}"
+  unshare -pf --kill-child --mount-proc bash -c '
+    "$1" restore --lazy-pages --images-dir "$2/images" --log-file restore.log -v4 --restore-detached || exit 1
+    touch "$2/restored"
+    until [ -e "$2/look" ]; do sleep 0.1; done
+    kill -USR2 "$3" || true
+    while kill -0 "$3" 2> /dev/null; do sleep 0.1; done
+    touch "$2/ended"' bash "$criu" "$work" "$pid" &
+  eventually test -e "$work/restored"
+  kill -KILL "$source" "$holder"
+  eventually gone "$daemon"
+  tells daemon "serve the page.*0x[0-9a-f]*000 of the memory of pid $pid, and those behind it"
+  touch "$work/look"
+  eventually test -e "$work/ended"
+  [ ! -e "$work/run/answer" ] || fail "it went on: $(cat "$work/run/answer")"
+  kill -USR2 "$pid"
+  eventually grep -q "$pid 0 good" "$work/run/answer"
+  kill -KILL "$pid"
+}
+# Whenever it is: the program has all of its memory, or ends.
+any_time() {
+  local turn moment
+  dump "$pid"
+  for turn in $(seq 8); do
+    start daemon lazy-pages
+    restored &
+    sleep "0.0$((turn * 9 % 10))$((turn * 7 % 10))"
+    kill -KILL "$daemon" 2> /dev/null || true
+    wait $! || true
+    rm -f "$work/run/answer"
+    if kill -USR2 "$pid" 2> /dev/null; then
+      looked() { [ -e "$work/run/answer" ] || gone "$pid"; }
+      eventually looked
+      [ ! -e "$work/run/answer" ] || [ "$(cat "$work/run/answer")" = "$pid 0 good" ] || fail "$(cat "$work/run/answer")"
+      kill -KILL "$pid" 2> /dev/null || true
+    fi
+    eventually gone "$pid"
+    [ ! -s "$work/output" ] || fail "it saw something: $(cat "$work/output")"
+  done
+}
+"$@"
+eventually nobody_left
