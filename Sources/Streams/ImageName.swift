@@ -8,6 +8,9 @@ public struct ImageName: Hashable, Sendable, CustomStringConvertible {
     else { return nil }
     description = text
   }
+
+  /// Who tracks writes until the next dump: a text for this host alone (docs/formats.md).
+  public static let tracking = ImageName("tracking")!
 }
 
 /// Whose pages a pagemap describes: the private memory of a task, or a shared memory object.

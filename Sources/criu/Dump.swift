@@ -8,24 +8,27 @@ extension Session {
   func dump(pid: Int32) throws(Failure) {
     // Taken before anything is frozen: a port may be in use.
     let serve = options.lazyPages ? serving(try openClients()) : nil
-    try writeSet { (sink, journal) throws(Failure) in
+    let dump = dumpOptions(pid: pid)
+    try writeSet(tracks: dump.goesOnTracking) { (sink, journal) throws(Failure) in
       try Engine.dump(
-        dumpOptions(pid: pid), into: sink, parent: try parentSource(), thenServe: serve, journal: journal, log: log)
+        dump, into: sink, parent: try parentSource(), thenServe: serve, journal: journal, log: log)
     }
     log.info("Dumping finished successfully")
   }
 
   /// Runs `body`, which dumps into the sink that the options name; when it throws, nothing of the set is left.
+  ///
+  /// - Parameter tracks: The set is to be the parent of a later dump.
   func writeSet(
-    _ body: (any ImageSink, GuardedJournal) throws(Failure) -> DumpStatistics
+    tracks: Bool, _ body: (any ImageSink, GuardedJournal) throws(Failure) -> DumpStatistics
   ) throws(Failure) {
     let journal = try GuardedJournal.start(log: log)
-    let sink = try sink(journal: journal)
+    let sink = try sink(journal: journal, tracks: tracks)
     do throws(Failure) {
       let statistics = try body(sink, journal)
       try journal.close()
-      // Those of a page server are its own to drop.
-      if options.autoDeduplicates, !options.usesPageServer { dropReplacedPagesIfPossible() }
+      // Those of a page server are its own to drop; what a stream left is elsewhere.
+      if options.autoDeduplicates, !options.usesPageServer, !options.usesStream { dropReplacedPagesIfPossible() }
       try log.trace?.finish()
       try report(statistics)
     } catch {

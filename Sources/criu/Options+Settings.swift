@@ -24,6 +24,9 @@ extension Options {
     if command == .dump || command == .restore { try refuseValuesNotBuilt() }
   }
 
+  /// Images go to a stream, or come from one.
+  var usesStream: Bool { streams || !shardDescriptors.isEmpty }
+
   /// Of options that do what they say for some values only.
   private func refuseValuesNotBuilt() throws(Failure) {
     for resource in external where ![.file, .terminal, .unixSocket].contains(resource.kind) {

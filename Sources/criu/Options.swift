@@ -89,6 +89,8 @@ struct Options: Sendable {
   var zstdLevel: Int?
   var progressDescriptor: CInt?
   var shardDescriptors: [CInt] = []
+  /// Of streams that the restored one leaves pages to, the nearest first.
+  var parentShardDescriptors: [[CInt]] = []
 
   // MARK: Page server
 

@@ -5,8 +5,10 @@ internal import Streams
 /// Where images go and come from: the one place that stacks sinks and sources as the options ask.
 extension Session {
   /// The sink of a dump, with everything around it that was asked for.
-  func sink(journal: any Journal) throws(Failure) -> any ImageSink {
-    var sink = try placeSink(journal: journal)
+  ///
+  /// - Parameter tracks: The set is to be the parent of a later dump.
+  func sink(journal: any Journal, tracks: Bool) throws(Failure) -> any ImageSink {
+    var sink = try placeSink(journal: journal, tracks: tracks)
     if let level = options.zstdLevel {
       sink = ZstdSink(sink, level: level)
       // In a stream, the checksums of plain images are in its markers.
@@ -41,9 +43,20 @@ extension Session {
   }
 
   /// The place itself.
-  private func placeSink(journal: any Journal) throws(Failure) -> any ImageSink {
-    if !shards.isEmpty { return try StreamSink(shards: shards.taken()) }
-    if options.streams { return StreamSink(streamer: try StreamerPeer.connect(.capture, in: imagesDirectory)) }
+  ///
+  /// - Parameter tracks: The set is to be the parent of a later dump.
+  private func placeSink(journal: any Journal, tracks: Bool) throws(Failure) -> any ImageSink {
+    if options.usesStream {
+      let stream =
+        options.streams
+        ? StreamSink(streamer: try StreamerPeer.connect(.capture, in: imagesDirectory))
+        : try StreamSink(shards: shards.taken())
+      guard tracks else { return stream }
+      let kept = DirectorySink(
+        adopting: try openDirectory(imagesDirectory), path: imagesDirectory, contents: .part, durability: .pageCache,
+        journal: journal)
+      return TrackedStream(stream, keepingIn: kept)
+    }
     let sink = DirectorySink(
       adopting: try openDirectory(imagesDirectory), path: imagesDirectory, contents: .wholeSet, durability: .pageCache,
       journal: journal)
@@ -53,13 +66,34 @@ extension Session {
 
   /// The set that a dump leaves pages to, once its sink has linked it.
   func parentSource() throws(Failure) -> (any ImageSource)? {
-    guard options.parentImages != nil else { return nil }
+    guard let parent = options.parentImages else { return nil }
+    // What a stream leaves behind here has no link.
+    guard !options.usesStream else { return try parentDirectory(parent) }
     let set = DirectorySource(adopting: try openDirectory(imagesDirectory), path: imagesDirectory)
     return try set.parent().map { ZstdSource($0) }
   }
 
+  /// - Parameter path: As given: a relative one starts at the images directory.
+  private func parentDirectory(_ path: String) throws(Failure) -> any ImageSource {
+    let absolute = path.hasPrefix("/") ? path : "\(imagesDirectory)/\(path)"
+    return ZstdSource(DirectorySource(adopting: try openDirectory(absolute), path: absolute))
+  }
+
+  /// The set that the stream of a restore leaves pages to; its own parents behind it.
+  private func streamParent(journal: any Journal) throws(Failure) -> (any ImageSource)? {
+    var parent = try options.parentImages.map { (path) throws(Failure) in try parentDirectory(path) }
+    for shards in parentShards.reversed() {
+      let stream = ZstdSource(try ShardHelper.start(try shards.taken(), journal: journal, log: log))
+      parent = if let set = parent { StreamWithParent(stream, parent: set) } else { stream }
+    }
+    return parent
+  }
+
   private func placeSource(journal: any Journal) throws(Failure) -> any ImageSource {
-    if let stream = try streamSource(journal: journal) { return stream }
+    if let stream = try streamSource(journal: journal) {
+      guard let parent = try streamParent(journal: journal) else { return stream }
+      return StreamWithParent(stream, parent: parent)
+    }
     return DirectorySource(adopting: try openDirectory(imagesDirectory), path: imagesDirectory)
   }
 

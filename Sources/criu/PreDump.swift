@@ -7,7 +7,8 @@ extension Session {
   func preDump(pid: Int32) throws(Failure) {
     var dump = dumpOptions(pid: pid)
     dump.tracksMemory = true
-    try writeSet { (sink, journal) throws(Failure) in
+    if options.usesStream { dump.memoryRead = .readv }  // the tree runs on
+    try writeSet(tracks: true) { (sink, journal) throws(Failure) in
       try Engine.preDump(
         dump, readsAfterwards: options.preDumpMode == .read, into: sink, parent: try parentSource(), journal: journal,
         log: log)

@@ -50,11 +50,12 @@ struct Request: Sendable {
     if options.streams, !options.shardDescriptors.isEmpty {
       throw wrong("--stream and --shard-fds", "Leave one out: images go to one place.")
     }
-    if options.parentImages != nil, options.streams || !options.shardDescriptors.isEmpty {
-      throw wrong("--prev-images-dir with a stream", "Leave it out: a stream holds all pages.")
+    if command == .preDump, options.preDumpMode == .read, options.usesStream {
+      throw wrong(
+        "--pre-dump-mode read with a stream", "Leave it out: a stream lists pages before they are read.")
     }
-    if command == .preDump, options.streams || !options.shardDescriptors.isEmpty {
-      throw wrong("pre-dump with a stream", "Pre-dump into a directory or to a page server: a stream is no parent.")
+    if command == .restore, !options.usesStream, options.parentImages != nil || !options.parentShardDescriptors.isEmpty {
+      throw wrong("a parent of a directory", "Leave it out: the link parent in the directory says where it is.")
     }
     if command == .dump || command == .preDump, options.pid == nil {
       throw wrong(command.rawValue, "Name the root of the tree with --tree PID.")

@@ -13,12 +13,17 @@ struct Session {
   let fault: Fault?
   /// Where `--shard-fds` are now.
   let shards: MovedShards
+  /// Where those of `--prev-shard-fds` are, a list a set.
+  let parentShards: [MovedShards]
 
   init(_ options: Options) throws(Failure) {
     self.options = options
     for descriptor in options.closedDescriptors { closeInherited(descriptor) }
     // First of all: no script's output, no statistics and no log may end in a stream.
     shards = try MovedShards(options.shardDescriptors)
+    var parents: [MovedShards] = []
+    for descriptors in options.parentShardDescriptors { parents.append(try MovedShards(descriptors)) }
+    parentShards = parents
     let start = try currentDirectory()
     imagesDirectory = absolute(options.imagesDirectory, from: start)
     workDirectory = absolute(options.workDirectory ?? options.imagesDirectory, from: start)
@@ -53,8 +58,7 @@ struct Session {
     dump.timeoutSeconds = options.timeoutSeconds
     dump.freezerCgroup = options.freezerCgroup
     // Spliced pages stay the program's own until the stream's reader has them: of one that runs on they are copied.
-    let isStream = options.streams || !options.shardDescriptors.isEmpty
-    dump.memoryRead = isStream && dump.finalState != .killed ? .readv : options.memoryRead
+    dump.memoryRead = options.usesStream && dump.finalState != .killed ? .readv : options.memoryRead
     dump.takesSnapshot = options.takesSnapshot
     dump.leavesLazyPages = options.lazyPages
     dump.tracksMemory = options.tracksMemory

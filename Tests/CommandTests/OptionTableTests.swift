@@ -24,7 +24,7 @@ extension ParsingTests {
     #expect(Set(table).symmetricDifference(optionsOf42) == [])
     #expect(
       Set(OptionTable.all.filter(\.own).map(\.name)) == [
-        "memory-read", "snapshot", "trace", "zstd", "progress-fd", "keep-serving", "shard-fds",
+        "memory-read", "snapshot", "trace", "zstd", "progress-fd", "keep-serving", "shard-fds", "prev-shard-fds",
       ])
   }
 

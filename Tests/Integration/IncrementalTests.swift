@@ -15,6 +15,13 @@ struct IncrementalTests {
     Script("Incremental/chain.sh").expectSuccess(name)
   }
 
+  @Test(
+    .timeLimit(.minutes(2)),
+    arguments: ["streams", "stream_on_directory", "compressed_streams", "extracted_streams"])
+  func streamsAreParentsAndHaveThem(_ name: String) {
+    Script("Incremental/chain.sh").expectSuccess(name)
+  }
+
   /// A program that writes 5 % of its memory between two rounds, then nothing.
   @Test(.enabled(if: Self.tracksWrites, "the kernel tracks no writes"), .timeLimit(.minutes(2)))
   func aRoundWritesWhatChanged() {

@@ -32,7 +32,7 @@ public struct DumpOptions: Sendable {
   /// Pages that do not change are left to the parent set, and tracking goes on after the dump.
   public var tracksMemory = false
   /// There is a tree to be tracked after the dump.
-  var goesOnTracking: Bool { tracksMemory && finalState != .killed }
+  public var goesOnTracking: Bool { tracksMemory && finalState != .killed }
 
   /// Bytes; a deleted file that is larger is not carried in the images.
   public var ghostLimitByteCount = 1 << 20

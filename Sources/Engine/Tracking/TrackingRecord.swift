@@ -14,12 +14,10 @@ struct TrackingRecord {
   private let startTime: UInt64
   private let tasks: [(identity: TrackedTask.Identity, descriptor: CInt)]
 
-  private static let name = ImageName("tracking")!
-
   // MARK: The record
 
   static func read(from source: any ImageSource) throws(Failure) -> TrackingRecord? {
-    guard let reader = try source.open(name) else { return nil }
+    guard let reader = try source.open(.tracking) else { return nil }
     var text: [UInt8] = []
     try reader.readEach { text += $0 }
     var lines = String(decoding: text, as: UTF8.self).split(separator: "\n").map { $0.split(separator: " ") }
@@ -42,14 +40,14 @@ struct TrackingRecord {
     for (task, descriptor) in tasks {
       text += "task \(task.virtualPid) \(task.pid) \(task.startTime) \(descriptor)\n"
     }
-    let stream = try sink.open(TrackingRecord.name)
+    let stream = try sink.open(.tracking)
     try stream.write(Array(text.utf8).span.bytes)
     try stream.finish()
   }
 
   private static var damaged: Failure {
     Failure(
-      "find who tracked the tree", "\(name) of the parent set", .badMessage,
+      "find who tracked the tree", "\(ImageName.tracking) of the parent set", .badMessage,
       remedy: "Remove this file from the parent set: all pages are written then.")
   }
 

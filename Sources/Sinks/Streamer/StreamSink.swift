@@ -20,7 +20,7 @@ protocol StreamTarget: AnyObject {
 /// Pages that were spliced stay those of the dumped program until the reader has taken them. A program that runs on
 /// after the dump must be read with copies.
 public final class StreamSink: ImageSink {
-  public let abilities: Abilities = [.ordered]
+  public let abilities: Abilities = [.ordered, .parent]
   public let pagesNumbers = PagesNumbers()
 
   private let target: any StreamTarget

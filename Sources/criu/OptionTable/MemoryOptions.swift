@@ -22,8 +22,11 @@ let memoryOptions: [CommandOption] = [
     help: "Keep track of what the tree writes, for the next dump."
   ) { options, it in options.tracksMemory = it.isOn },
   CommandOption(
-    "prev-images-dir", .required("DIR"), for: [.dump, .preDump, .pageServer], rpc: 14,
-    help: "Leave pages to the images in DIR where they did not change since. Relative to the images directory."
+    "prev-images-dir", .required("DIR"), for: [.dump, .preDump, .pageServer, .restore], rpc: 14,
+    help: """
+      Leave pages to the images in DIR where they did not change since; in a restore from a stream, those that it leaves \
+      to others are there. Relative to the images directory.
+      """
   ) { options, it in options.parentImages = it.value },
   CommandOption(
     "pre-dump-mode", .required("MODE"), for: .preDump, rpc: 61,
@@ -59,19 +62,28 @@ let memoryOptions: [CommandOption] = [
     help: "Give images to criu-image-streamer, or take them from it, by its socket in the images directory."
   ) { options, it in options.streams = it.isOn },
   CommandOption(
-    "shard-fds", .required("FD[,FD...]"), for: [.dump, .restore, .checkImages], own: true,
+    "shard-fds", .required("FD[,FD...]"), for: [.dump, .preDump, .restore, .checkImages], own: true,
     help: """
       Give images to these descriptors, or take them from these, as one stream in the format of criu-image-streamer. \
       1 in a dump and 0 in a restore make criu part of a pipeline.
       """
-  ) { options, it throws(Failure) in
-    let items = it.value?.split(separator: ",", omittingEmptySubsequences: false) ?? []
-    options.shardDescriptors = []
-    for item in items {
-      guard let number = CInt(item), number >= 0, !options.shardDescriptors.contains(number) else {
-        throw it.wrong("Give it numbers of open descriptors with commas between, each once.")
-      }
-      options.shardDescriptors.append(number)
-    }
-  },
+  ) { options, it throws(Failure) in options.shardDescriptors = try shards(it) },
+  CommandOption(
+    "prev-shard-fds", .required("FD[,FD...]"), for: .restore, own: true,
+    help: """
+      A stream that the one of --shard-fds or --stream leaves pages to. Given again: what this one leaves pages to. The \
+      last may leave pages to --prev-images-dir.
+      """
+  ) { options, it throws(Failure) in options.parentShardDescriptors.append(try shards(it)) },
 ]
+
+private func shards(_ it: CommandOption.Occurrence) throws(Failure) -> [CInt] {
+  var numbers: [CInt] = []
+  for item in it.value?.split(separator: ",", omittingEmptySubsequences: false) ?? [] {
+    guard let number = CInt(item), number >= 0, !numbers.contains(number) else {
+      throw it.wrong("Give it numbers of open descriptors with commas between, each once.")
+    }
+    numbers.append(number)
+  }
+  return numbers
+}

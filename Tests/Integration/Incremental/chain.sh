@@ -49,8 +49,8 @@ restored_lazily() {
   restored "$1" --lazy-pages
   wait "$daemon" || { tail -n 25 "$sets/$1/lazy.log" >&2; fail "the daemon's exit status"; }
 }
-# KiB that the pages images of a set have on the disk.
-held() { du -c "$sets/$1"/pages-*.img* | tail -n 1 | cut -f 1; }
+# KiB that the pages images of a set have on the disk, where a file gets its blocks late.
+held() { sync "$sets/$1"/pages-*.img*; du -c "$sets/$1"/pages-*.img* | tail -n 1 | cut -f 1; }
 less() { [ "$1" -lt "$2" ] || fail "$3: $1 is not less than $2"; }
 
 three_rounds() {
@@ -139,6 +139,60 @@ to_a_page_server() {
   done
   less "$(held 1)" $((first - mib * 1024 / 12)) "the first set after two rounds"
   restored 3
+  whole 2
+}
+# Streams as parents, and with parents. What one leaves in its images directory are lists; its pages are in $work/N.stream.
+stream_into() { into "$@" --shard-fds 1 > "$work/$1.stream"; }
+from_streams() {
+  eventually gone "$pid"
+  mkdir -p "$sets/empty"
+  "$criu" restore --images-dir "$sets/empty" --log-file restore.log -v4 --restore-detached "$@" ||
+    { tail -n 25 "$sets/empty/restore.log" >&2; fail "restore of streams"; }
+  eventually no_helper
+}
+no_helper() { ! grep -l -x -e criu-shards -e criu-guardian /proc/[0-9]*/comm; }
+three_streams() {
+  stream_into 1 pre-dump "$@"; write
+  stream_into 2 pre-dump "$@"; write
+  stream_into 3 dump "$@"
+  less "$(stat -c %s "$work/3.stream")" $((mib * 1048576 / 5)) "the last stream"
+  ! ls "$sets"/*/pages-*.img* 2> /dev/null || fail "pages lie in the directories"
+}
+streams() {
+  three_streams
+  # Without one of its parents, nothing runs.
+  eventually gone "$pid"
+  ! "$criu" restore --images-dir "$sets/3" --log-file lacking.log --restore-detached --shard-fds 3 --prev-shard-fds 4 \
+    3< "$work/3.stream" 4< "$work/2.stream" || fail "it ran without its memory"
+  grep -aq 'Error.*find pages in the parent set' "$sets/3/lacking.log" || fail "not the reason: $(cat "$sets/3/lacking.log")"
+  gone "$pid" || fail "something runs"
+  from_streams --shard-fds 3 --prev-shard-fds 4 --prev-shard-fds 5 3< "$work/3.stream" 4< "$work/2.stream" 5< "$work/1.stream"
+  whole 2
+}
+stream_on_directory() {
+  into 1 pre-dump; write
+  into 2 pre-dump; write
+  stream_into 3 dump
+  from_streams --shard-fds 3 --prev-images-dir ../2 3< "$work/3.stream"
+  whole 2
+}
+compressed_streams() {
+  stream_into 1 dump --leave-running --zstd=1; write
+  stream_into 2 dump --zstd=1
+  from_streams --shard-fds 3 --prev-shard-fds 4 3< "$work/2.stream" 4< "$work/1.stream"
+  whole 1
+}
+# Extracted, a link makes each a set as any other.
+extracted_streams() {
+  local n streamer
+  streamer=$(dirname "$criu")/streamer
+  [ -x "$streamer" ] || { echo "SKIPPED: there is no $streamer" >&2; exit 0; }
+  three_streams
+  for n in 1 2 3; do
+    "$streamer" --images-dir "$sets/extracted/$n" extract < "$work/$n.stream" 2> /dev/null
+    [ "$n" = 1 ] || ln -s "../$((n - 1))" "$sets/extracted/$n/parent"
+  done
+  restored extracted/3
   whole 2
 }
 # Sets of one criu as parents of the other's.
