@@ -13,6 +13,7 @@ extension Session {
     let daemon = try LazyDaemon(source, log: log) { [self] () throws(Failure) in try pageFetcher(source) }
     guard try !goesToBackground() else { return 0 }
     return try finishing { () throws(Failure) in
+      try daemon.standReady()
       try sayReady()
       try daemon.serve()
     }

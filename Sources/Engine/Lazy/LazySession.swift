@@ -59,12 +59,22 @@ public final class LazyDaemon {
     try listener.borrowed().listen(backlog: 10, LazyProtocol.socketName)
   }
 
+  /// From here on, no task gets wrong memory when this process is killed. To be called in the process that serves, before
+  /// anybody is told to come.
+  public func standReady() throws(Failure) { _ = try startGuardian() }
+
+  private func startGuardian() throws(Failure) -> LazyGuardian {
+    if let guardian = pages.guardian { return guardian }
+    let guardian = try LazyGuardian.start(listener: listener.borrowed().raw, log: log)
+    pages.guardian = guardian
+    return guardian
+  }
+
   /// Serves to the end.
   ///
   /// - Throws: What kept pages from coming, or a restore that failed; no task has got wrong pages.
   public func serve() throws(Failure) {
-    let guardian = try LazyGuardian.start(listener: listener.borrowed().raw, log: log)
-    pages.guardian = guardian
+    let guardian = try startGuardian()
     do throws(Failure) {
       while !(hasServed && restores.isEmpty && pages.isComplete) { try step() }
       try pages.finish()

@@ -41,7 +41,7 @@ ends() {
 # tells LOG WORDS...: the page, the task and the cause.
 tells() {
   local words log=$work/images/$1.log; shift
-  for words in "$@"; do grep -a "$words" "$log" > /dev/null || fail "the log does not say '$words': $(tail -n 5 "$log")"; done
+  for words in "$@"; do ( eventually grep -a "$words" "$log" ) || fail "the log does not say '$words': $(tail -n 5 "$log")"; done
 }
 nobody_left() { ! grep -l -x -e criu -e 'criu-.*' /proc/[0-9]*/comm; }
 
