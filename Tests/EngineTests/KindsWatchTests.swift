@@ -142,6 +142,17 @@ import Testing
     let device = status.device.kernelForm
     #expect(try map.path(device: device, inode: status.inode, in: "/proc/self/root", options: options) == path)
     #expect(try map.path(device: device, inode: .max, in: "/proc/self/root", options: options) == nil)
+
+    // What a pre-dump found is enough for the dump, as long as it is true.
+    options.inodeMapPaths = []
+    for isThere in [true, false] {
+      let next = InodeMap()
+      next.take(map.found)
+      #expect(next.found.isEmpty)
+      if !isThere { try FileManager.default.moveItem(atPath: "\(path)", toPath: directory + "/moved") }
+      let found = try next.path(device: device, inode: status.inode, in: "/proc/self/root", options: options)
+      #expect(found == (isThere ? path : nil))
+    }
   }
 
   @Test func mountPointsAreReadWithTheirEscapes() {

@@ -18,13 +18,14 @@ public func dump(
   let scripts = ActionScripts(options.actionScripts, imagesDirectory: options.imagesDirectory)
   let freezer = try options.freezerCgroup.map { (path) throws(Failure) in try FreezerCgroup(path) }
   try Forecast.check(root: options.pid)
-  let preparation = try DumpPreparation(cgroups: CgroupDump(options.cgroups, freezer: freezer))
+  let preparation = try DumpPreparation(
+    cgroups: CgroupDump(options.cgroups, freezer: freezer), parent: parent)
   try scripts.run(.preDump, log: log)
   let isTracked = options.goesOnTracking || parent != nil
   if isTracked, !sink.abilities.contains(.parent) {
     throw Failure(
-      "dump only what changes", "--track-mem or --prev-images-dir, into a stream", .notSupported,
-      remedy: "Dump into a directory, or leave the option out: a stream holds all pages.")
+      "dump only what changes", "--track-mem or --prev-images-dir", .notSupported,
+      remedy: "Dump into a directory or a stream, or leave the option out.")
   }
   let tracking = isTracked ? try MemoryTracking(parent: parent, log: log) : nil
   // An ordered sink wants its records before the pages; a script that looks at a finished set, in the freeze.

@@ -1,4 +1,6 @@
+internal import Images
 internal import Linux
+internal import Streams
 
 /// What a dump needs to know and does not learn from the tree: found while the tree still runs.
 struct DumpPreparation {
@@ -7,11 +9,14 @@ struct DumpPreparation {
   let layout = ExtendedStateLayout.ofThisProcessor()
   let sequences = CodeSequences()
   let cgroups: CgroupDump
+  /// What the parent set knows of watched inodes.
+  let watchedPaths: [IrmapCacheEntry]
   /// Descriptors that this process may open beside those that it has.
   private let freeDescriptors: Int
 
-  init(cgroups: CgroupDump) throws(Failure) {
+  init(cgroups: CgroupDump, parent: (any ImageSource)?) throws(Failure) {
     self.cgroups = cgroups
+    watchedPaths = try InodeMapCache.read(from: parent)
     ids = try TaskIDs()
     devices = try MemoryDevices.probe()
     // Most programs run with the C library that we run with, which is searched here for them.

@@ -14,7 +14,8 @@ public func preDump(
 ) throws(Failure) -> DumpStatistics {
   let scripts = ActionScripts(options.actionScripts, imagesDirectory: options.imagesDirectory)
   let freezer = try options.freezerCgroup.map { (path) throws(Failure) in try FreezerCgroup(path) }
-  let preparation = try DumpPreparation(cgroups: CgroupDump(options.cgroups, freezer: freezer))
+  let preparation = try DumpPreparation(
+    cgroups: CgroupDump(options.cgroups, freezer: freezer), parent: parent)
   try scripts.run(.preDump, log: log)
   var dump = PreDump(
     options: options, preparation: preparation, tracking: try MemoryTracking(parent: parent, log: log), sink: sink,
@@ -44,6 +45,7 @@ private struct PreDump {
   let journal: any Journal
   let log: Log
   var uptime: UInt64 = 0
+  private var pids: [Int32] = []
   private(set) var statistics = MemoryStatistics()
   private(set) var drainMicroseconds = 0
   /// Read once the tree runs again.
@@ -64,6 +66,7 @@ private struct PreDump {
   /// The task is frozen.
   mutating func take(_ task: FrozenTask, readsAfterwards: Bool) throws(Failure) {
     try options.fault.meet(.dumpPages)
+    pids.append(task.pid)
     var pages = try TaskPageList.collect(
       from: task, devices: preparation.devices, stackPointers: task.threads.map(\.context.registers.rsp))
     try tracking.leaveUnchanged(of: task, &pages)
@@ -84,6 +87,8 @@ private struct PreDump {
     let began = monotonicMicroseconds()
     for pages in later { try pages.dump(into: sink, statistics: &statistics) }
     drainMicroseconds += monotonicMicroseconds() - began
+    try InodeMapCache.write(
+      pids, known: preparation.watchedPaths, options: options, to: sink, log: log)
     try tracking.keep(in: sink, journal: journal)
     try InventoryRecord.writePreDump(readsAfterwards: readsAfterwards, uptime: uptime, to: sink)
     try sink.commit()

@@ -46,6 +46,7 @@ final class TreeDump {
     let sharedMemory = SharedMemory(devices: devices)
     let files = FileDump(tasks: tree.tasks, options: options, journal: journal, namespaces: ids.namespaces, log: log)
     files.states[Memfd.DumpState.self].sharedMemory = sharedMemory
+    files.states[InodeMap.self].take(preparation.watchedPaths)
     let dump = TreeDump(
       tree, ownIDs: ids.own, clocks: try TimeNamespace.collect(tree, ids: ids),
       TaskCollector.Surroundings(

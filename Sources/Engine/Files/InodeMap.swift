@@ -1,3 +1,4 @@
+internal import Images
 internal import Linux
 
 /// Paths of inodes that no handle leads to, found by going through directories (--irmap-scan-path): each directory is
@@ -14,10 +15,29 @@ final class InodeMap: KindState {
   ]
 
   private var known: [Inode: FilePath] = [:]
+  /// What an earlier search found: looked at before it is believed.
+  private var hints: [Inode: FilePath] = [:]
+  private var answers: [Inode: FilePath] = [:]
   /// Still to be read, the next one last; `nil` before the first search.
   private var waiting: [FilePath]?
 
   init() {}
+
+  /// Takes what an earlier search found.
+  func take(_ records: [IrmapCacheEntry]) {
+    for record in records { hints[Inode(device: record.dev, inode: record.inode)] = FilePath(record.path.losslessBytes) }
+  }
+
+  /// What was asked for and found, by inode.
+  var found: [IrmapCacheEntry] {
+    answers.sorted { ($0.key.device, $0.key.inode) < ($1.key.device, $1.key.inode) }.map { inode, path in
+      IrmapCacheEntry {
+        $0.dev = inode.device
+        $0.inode = inode.inode
+        $0.path = String(lossless: path.bytes)
+      }
+    }
+  }
 
   /// - Parameters:
   ///   - device: As fdinfo has it.
@@ -25,6 +45,9 @@ final class InodeMap: KindState {
   /// - Returns: A path from that root.
   func path(device: UInt32, inode: UInt64, in root: FilePath, options: DumpOptions) throws(Failure) -> FilePath? {
     let wanted = Inode(device: device, inode: inode)
+    defer { answers[wanted] = known[wanted] }
+    if let hint = hints.removeValue(forKey: wanted) { try note(hint, in: root) }
+    if let path = known[wanted] { return path }
     if waiting == nil {
       let start = options.inodeMapPaths + InodeMap.usual
       waiting = start.reversed().map { FilePath($0.count > 1 && $0.hasSuffix("/") ? String($0.dropLast()) : $0) }

@@ -22,8 +22,7 @@ final class WatchedInodes: KindState {
 
   /// - Throws: `ENOENT` when neither a handle nor a search leads to the inode.
   func entry(for line: WatchLine, of descriptor: Descriptor, in dump: FileDump) throws(Failure) -> FhEntry {
-    let device = UInt32(truncatingIfNeeded: line["sdev"] ?? 0)
-    let inode = line["ino"] ?? 0
+    let (device, inode) = (line.device, line.inode)
     let handle = line.handle
     var entry = FhEntry {
       $0.bytes = UInt32(handle?.bytes.count ?? 0)
@@ -49,6 +48,15 @@ final class WatchedInodes: KindState {
     }
     entry.path = String(lossless: path.bytes)
     return entry
+  }
+
+  /// Whether only a search through directories leads to a path.
+  func needsSearch(for line: WatchLine, of pid: Int32, options: DumpOptions) throws(Failure) -> Bool {
+    switch try find(line.handle, device: line.device, inode: line.inode, of: pid) {
+    case .path, .nameless: false
+    case .handleOnly: options.forcesInodeMap
+    case .nothing: true
+    }
   }
 
   private enum Found {
@@ -133,6 +141,10 @@ struct WatchLine {
       values[word[..<colon]] = word[word.index(after: colon)...]
     }
   }
+
+  /// As fdinfo has it.
+  var device: UInt32 { UInt32(truncatingIfNeeded: self["sdev"] ?? 0) }
+  var inode: UInt64 { self["ino"] ?? 0 }
 
   subscript(key: Substring) -> UInt64? { values[key].flatMap { UInt64($0, radix: 16) } }
 
