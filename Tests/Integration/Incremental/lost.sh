@@ -31,6 +31,14 @@ hold() {
 }
 is_held() { [ "$(awk '/^VmRSS/ { print $2 }' "/proc/$1/status")" -gt 8000 ]; }
 restored() { restore --lazy-pages; }
+hold_midway() {
+  dump "$pid"
+  start server page-server "${serving[@]}"
+  hold
+  start daemon "${remote_pages[@]}"
+  restored
+  eventually is_held "$pid"
+}
 # It is told to look at all its memory.
 ends() {
   kill -USR2 "$pid" 2> /dev/null || true
@@ -60,12 +68,7 @@ daemon_killed_early() {
   tells daemon 'criu lazy-pages was lost' 'serve the page.*0x[0-9a-f]*000 of a task whose restore was under way'
 }
 daemon_killed() {
-  dump "$pid"
-  start server page-server "${serving[@]}"
-  hold
-  start daemon "${remote_pages[@]}"
-  restored
-  eventually is_held "$pid"
+  hold_midway
   kill -TERM "$daemon"
   ends
   tells daemon "of 1 tasks" "serve the page.*0x[0-9a-f]*000 of the memory of pid $pid" 'try: .*SIGBUS'
@@ -73,12 +76,7 @@ daemon_killed() {
   eventually gone "$server"
 }
 connection_lost() {
-  dump "$pid"
-  start server page-server "${serving[@]}"
-  hold
-  start daemon "${remote_pages[@]}"
-  restored
-  eventually is_held "$pid"
+  hold_midway
   kill -KILL "$holder"
   ends
   eventually gone "$daemon"
