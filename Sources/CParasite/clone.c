@@ -10,11 +10,14 @@
 /*
  * A clone of the task, made while it is frozen: its memory is read while the task runs on.
  *
- * No signal tells the task of its end, so that no ordinary wait sees it. It takes no share in the task's root and working
- * directory, which would change what exec of a setuid program does, and leaves the task's session, so that what is sent
- * to a process group does not reach it. It shares the table of descriptors only until it has one of its own, for which
- * nothing is copied and nothing closed. When the engine is lost it ends: by the word `release`, and from when the engine
- * traces it by PTRACE_O_EXITKILL. It does not wait for `release`, since the kernel wakes one waiter of a dead owner.
+ * No signal tells the task of its end, so that no ordinary wait sees it: one with __WALL does, and a program that has
+ * taken the task's place by exec meanwhile gets a SIGCHLD, since the kernel trusts no signal across an exec.
+ *
+ * It takes no share in the task's root and working directory, which would change what exec of a setuid program does, and
+ * leaves the task's session, so that what is sent to a process group does not reach it. It shares the table of
+ * descriptors only until it has one of its own, for which nothing is copied and nothing closed. When the engine is lost
+ * it ends: by the word `release`, and from when the engine traces it by PTRACE_O_EXITKILL. It does not wait for
+ * `release`, since the kernel wakes one waiter of a dead owner.
  */
 
 BLOB_BEGIN

@@ -48,6 +48,7 @@ final class TaskCollector {
     self.task = task
     self.ids = ids
     self.surroundings = surroundings
+    files.mountNamespaces[task.pid] = ids.mntNsId
     let log = surroundings.log
     descriptors = try log.phase("descriptors", task: task.pid) { () throws(Failure) in
       try files.dumpDescriptors(of: task, filesID: ids.filesId, asked: InsideReading.descriptorCapacity)
@@ -131,8 +132,9 @@ final class TaskCollector {
   /// Does nothing where the parasite is in the task already.
   private static func enter(_ collectors: [TaskCollector]) throws(Failure) {
     guard let surroundings = collectors.first?.surroundings else { return }
+    let layouts = Dictionary(uniqueKeysWithValues: collectors.map { ($0.task.pid, $0.memory.pages.layout) })
     try Parasite.inject(
-      into: collectors.map(\.task).filter { $0.parasite == nil }, sequences: surroundings.sequences,
+      into: collectors.map(\.task).filter { $0.parasite == nil }, layouts: layouts, sequences: surroundings.sequences,
       journal: surroundings.journal, log: surroundings.log)
     let fault = surroundings.options.fault
     if fault == .dumpEarly { killProcess(currentPid()) }

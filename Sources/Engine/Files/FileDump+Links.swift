@@ -27,6 +27,16 @@ extension FileDump {
 
 extension FileDump: MappedFiles {
   func fileID(of mapping: Mapping, in task: FrozenTask) throws(Failure) -> UInt32 {
+    let name = MappedFileName(
+      mountNamespace: mountNamespaces[task.pid], deviceMajor: mapping.entry.deviceMajor,
+      deviceMinor: mapping.entry.deviceMinor, inode: mapping.entry.inode)
+    if name.mountNamespace != nil, let known = mappedFiles[name] { return known }
+    let id = try openedID(of: mapping, in: task)
+    mappedFiles[name] = id
+    return id
+  }
+
+  private func openedID(of mapping: Mapping, in task: FrozenTask) throws(Failure) -> UInt32 {
     let range = mapping.range
     let name = "\(String(range.lowerBound, radix: 16))-\(String(range.upperBound, radix: 16))"
     return try regularID(of: try Descriptor.open("map_files/" + name, of: task))

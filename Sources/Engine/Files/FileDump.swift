@@ -32,6 +32,17 @@ final class FileDump {
   /// Undoes the links that a dump makes.
   let journal: (any Journal)?
 
+  /// Of tasks whose mapped files may be known already, by pid.
+  var mountNamespaces: [Int32: UInt32] = [:]
+  /// Files that are mapped, as mappings name them.
+  var mappedFiles: [MappedFileName: UInt32] = [:]
+
+  struct MappedFileName: Hashable {
+    let mountNamespace: UInt32?
+    let deviceMajor, deviceMinor: UInt32
+    let inode: UInt64
+  }
+
   private let namespaces: NamespaceIDs?
   private let tasks: [FrozenTask]
 

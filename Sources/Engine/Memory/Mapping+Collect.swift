@@ -14,14 +14,14 @@ extension Mapping {
     }
   }
 
-  /// The mappings of a task, from /proc/PID/smaps: told apart, the parts of vvar as one, those of tracing tools left out.
+  /// The mappings of a task: told apart, the parts of vvar as one, those of tracing tools left out.
   ///
+  /// - Parameter entries: Of /proc/PID/smaps.
   /// - Throws: `EOPNOTSUPP` naming the first mapping that cannot be stored.
   static func all(
-    of task: FrozenTask, devices: MemoryDevices
+    of task: FrozenTask, in entries: [MapsEntry], devices: MemoryDevices
   ) throws(Failure) -> [Mapping] {
-    let all = try all(in: MapsFile.smaps.read(pid: task.pid), subject: task.subject, devices: devices)
-    return VdsoProxy.settle(all, in: task)
+    VdsoProxy.settle(try all(in: entries, subject: task.subject, devices: devices), in: task)
   }
 
   static func all(

@@ -4,6 +4,8 @@ internal import Streams
 /// Which pages of a frozen task go into an image, and their way there.
 struct TaskPageList {
   let mappings: [Mapping]
+  /// As the kernel shows them.
+  let layout: TaskLayout
   private(set) var extents: [PageExtent]
   /// Ranges of guard pages, ascending.
   let guarded: [Range<UInt64>]
@@ -22,13 +24,14 @@ struct TaskPageList {
     from task: FrozenTask, devices: MemoryDevices, stackPointers: [UInt64], hidden: Range<UInt64>? = nil,
     forced way: TaskPagemap.Way? = nil
   ) throws(Failure) -> TaskPageList {
-    let all = try Mapping.all(of: task, devices: devices)
+    let entries = try MapsFile.smaps.read(pid: task.pid)
+    let all = try Mapping.all(of: task, in: entries, devices: devices)
     let mappings = hidden.map { hidden in all.filter { !hidden.contains($0.entry.start) } } ?? all
     let pagemap = try TaskPagemap(pid: task.pid, subject: task.subject, forced: way)
     let regions = try pagemap.regions(in: mappings.filter { $0.kind != .vsyscall }.map(\.range))
     let pages = PageExtents(mappings: mappings, regions: regions, stackPointers: stackPointers)
     return TaskPageList(
-      mappings: mappings, extents: pages.extents, guarded: pages.guarded,
+      mappings: mappings, layout: TaskLayout(mappings: entries), extents: pages.extents, guarded: pages.guarded,
       scannedPageCount: regions.reduce(0) { $0 + UInt64($1.range.count / pageSize) })
   }
 

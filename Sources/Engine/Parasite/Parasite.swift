@@ -47,11 +47,16 @@ public final class Parasite {
   }
 
   /// Into several tasks side by side, and none of them when it fails.
-  public static func inject(
-    into tasks: [FrozenTask], sequences: CodeSequences, journal: any Journal, log: Log
+  ///
+  /// - Parameter layouts: By pid, of tasks whose mappings are known.
+  static func inject(
+    into tasks: [FrozenTask], layouts: [Int32: TaskLayout] = [:], sequences: CodeSequences, journal: any Journal, log: Log
   ) throws(Failure) {
     do throws(Failure) {
-      for task in tasks { task.parasite = try Parasite(task, sequences, journal, log) }
+      for task in tasks {
+        let layout = if let known = layouts[task.pid] { known } else { try TaskLayout(of: task.pid) }
+        task.parasite = try Parasite(task, layout, sequences, journal, log)
+      }
       var wave = Wave(tasks.map { $0.parasite! })
       wave.step { (parasite) throws(Failure) in try parasite.beginMapping() }
       wave.step { (parasite) throws(Failure) in try parasite.call!.enter() }
@@ -64,7 +69,7 @@ public final class Parasite {
   }
 
   private init(
-    _ task: FrozenTask, _ sequences: CodeSequences, _ journal: any Journal, _ log: Log
+    _ task: FrozenTask, _ mappings: TaskLayout, _ sequences: CodeSequences, _ journal: any Journal, _ log: Log
   ) throws(Failure) {
     guard let leader = task.threads.first else {
       throw Failure("enter the task", task.subject, .noProcess, remedy: "It has ended: there is nothing to read.")
@@ -83,7 +88,6 @@ public final class Parasite {
     host = task.threads.first { $0.status.seccompMode == 0 } ?? leader
     layout = ParasiteLayout(
       threadCount: task.threads.count, frameByteCount: SignalFrame(leader.context).byteCount)
-    let mappings = try TaskLayout(of: task.pid)
     guard let code = try sequences.addresses(in: mappings, memory: memory) else {
       throw Failure(
         "enter the task", task.subject, .notSupported,

@@ -6,6 +6,9 @@ struct TaskLayout {
 
   init(of pid: Int32) throws(Failure) { mappings = try MapsFile.maps.read(pid: pid) }
 
+  /// - Parameter mappings: All, ascending.
+  init(mappings: [MapsEntry]) { self.mappings = mappings }
+
   /// Room for `byteCount` bytes, away from what may grow: stacks downwards, the heap upwards.
   func hole(byteCount: UInt64) -> UInt64? {
     let margin: UInt64 = 16 << 20
