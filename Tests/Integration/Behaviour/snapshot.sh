@@ -102,6 +102,29 @@ setuid_exec() {
   grep -q sleep "/proc/$pid/comm" || fail "the program is $(cat /proc/$pid/comm)"
 }
 
+# Into a stream, the records go first, then the pages as they are read from the copy.
+streamed() {
+  start 64 3
+  "$criu" dump -t "$pid" -R --snapshot -D "$work/images" -o dump.log -v4 --shard-fds 1 > "$work/stream" ||
+    { tail -n 25 "$work/images/dump.log" >&2; fail 'dump'; }
+  alone
+  kill -KILL "$pid"; eventually gone "$pid"
+  restore --shard-fds 0 < "$work/stream"
+  sound 'after the restore'
+}
+
+# A program that a signal has stopped is cloned, waits for its clone, and stays stopped.
+stopped() {
+  start 64 3
+  kill -STOP "$pid"
+  eventually grep -q '^State:[[:space:]]*T' "/proc/$pid/status"
+  snapshot
+  alone
+  eventually grep -q '^State:[[:space:]]*T' "/proc/$pid/status"
+  kill -CONT "$pid"
+  sound 'after it was let go'
+}
+
 # A clone has the program's filters, which do not hold for it while we trace it.
 filtered() {
   local filtered=filtered
