@@ -65,6 +65,16 @@ extension ParsingTests {
       ])
   }
 
+  @Test func aDefaultFileThatMayNotBeReadIsSaidAndANamedOneRefused() throws {
+    let hidden = Levels.Surroundings(environment: { $0 == "HOME" ? "/home/u" : nil }) { path throws(Failure) in
+      guard path == homeFile else { return nil }
+      throw Failure("open the file", path, Errno.accessDenied, remedy: "")
+    }
+    #expect(try Levels([], in: hidden).warnings == ["The configuration file \(homeFile) cannot be read, and is not used"])
+    let named = try ArgumentParser.parse(["criu", "--config", homeFile]).settings
+    #expect(throws: Failure.self) { try Levels(named, in: hidden) }
+  }
+
   @Test func aConfigLineWithinAFileReadsNothing() throws {
     #expect(try read([], [systemFile: "config /named.conf", "/named.conf": "log-file x"]).logFile == nil)
   }

@@ -83,6 +83,7 @@ func aPersonalityIsStoredAsCRIUStoresIt(_ personality: UInt32, _ stored: UInt32)
 @Test func capabilitiesThatWeLackAreFoundByName() throws {
   let host = HostState(
     layout: .ofThisProcessor(), permittedCapabilities: ~(1 << 24), effectiveCapabilities: ~(1 << 24),
+    boundingCapabilities: .max,
     limits: [ResourceLimit](repeating: ResourceLimit(current: 10, maximum: 10), count: 16))
   var core = try sampleCore()
   core.threadCore?.creds = CredsEntry { $0.capPrm = [1 << 24 | 1, 0] }
@@ -91,6 +92,21 @@ func aPersonalityIsStoredAsCRIUStoresIt(_ personality: UInt32, _ stored: UInt32)
   #expect(findings.count == 2)
   #expect(findings.contains { $0.subject.hasPrefix("CAP_SYS_RESOURCE of") })
   #expect(findings.contains { $0.subject.hasPrefix("RLIMIT_CPU of") && $0.errno == .notPermitted })
+}
+
+@Test func aBoundingSetThatWeMayNotMakeSmallerIsFound() throws {
+  var core = try sampleCore()
+  core.threadCore?.creds = CredsEntry { $0.capBnd = [.max & ~(1 << 21), .max] }
+  var host = HostState(
+    layout: .ofThisProcessor(), permittedCapabilities: .max, effectiveCapabilities: 1 << 40, boundingCapabilities: .max,
+    limits: [])
+  let found = findings(for: core, on: host)
+  #expect(found.count == 1 && found[0].subject.hasPrefix("CAP_SYS_ADMIN of") && found[0].errno == .notPermitted)
+  host.boundingCapabilities = ~(1 << 21)
+  #expect(findings(for: core, on: host).isEmpty)
+  host.boundingCapabilities = .max
+  host.effectiveCapabilities = 1 << 8
+  #expect(findings(for: core, on: host).isEmpty)
 }
 
 @Test func programsOf32BitsAreFound() throws {

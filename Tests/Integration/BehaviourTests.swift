@@ -50,6 +50,11 @@ struct BehaviourTests {
     Script("Behaviour/join_ns.sh").expectSuccess()
   }
 
+  @Test(.enabled(if: hasProgram("setpriv"), "setpriv is not installed"), .timeLimit(.minutes(2)))
+  func aUserRestoresAProgramOfTheirOwnWithOneCapability() {
+    Script("Behaviour/unprivileged.sh").expectSuccess()
+  }
+
   @Test(.timeLimit(.minutes(2))) func aShellJobNeedsItsOption() {
     Script("Behaviour/shell_job.sh").expectSuccess()
   }

@@ -10,6 +10,7 @@ struct Capabilities: Hashable, Sendable, CustomStringConvertible {
   }
 
   static func has(_ bits: UInt64, _ capability: Int) -> Bool { bits >> UInt64(capability) & 1 != 0 }
+  static let setCapabilities = 8
   static let systemResource = 24
 
   private static let names = [

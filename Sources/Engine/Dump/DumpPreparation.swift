@@ -15,6 +15,7 @@ struct DumpPreparation {
   private let freeDescriptors: Int
 
   init(cgroups: CgroupDump, parent: (any ImageSource)?) throws(Failure) {
+    try OwnCapabilities.check(to: "dump processes")
     self.cgroups = cgroups
     watchedPaths = try InodeMapCache.read(from: parent)
     ids = try TaskIDs()

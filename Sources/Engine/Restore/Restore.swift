@@ -66,6 +66,7 @@ private struct TreeRestore {
   }
 
   func run() throws(Failure) -> RestoreStatistics {
+    try OwnCapabilities.check(to: "restore processes")
     try scripts.run(.preRestore, log: log)
     let live = plan.live
     try namespaces.enter()

@@ -7,13 +7,15 @@ struct HostState: Sendable {
   /// Of our own process.
   var permittedCapabilities: UInt64
   var effectiveCapabilities: UInt64
+  var boundingCapabilities: UInt64
   var limits: [ResourceLimit]
 
   static func probe() throws(Failure) -> HostState {
     let status = try ProcStatus(pid: currentPid())
     return HostState(
       layout: .ofThisProcessor(), permittedCapabilities: status.permittedCapabilities,
-      effectiveCapabilities: status.effectiveCapabilities, limits: try resourceLimits(of: 0) ?? [])
+      effectiveCapabilities: status.effectiveCapabilities, boundingCapabilities: status.boundingCapabilities,
+      limits: try resourceLimits(of: 0) ?? [])
   }
 }
 
@@ -56,6 +58,12 @@ private func checkCapabilities(of creds: CredsEntry?, on host: HostState, subjec
     throw Failure(
       "give back the capabilities", "\(Capabilities(bits: missing)) of \(subject)", .notPermitted,
       remedy: "We lack them ourselves: run with these capabilities.")
+  }
+  let dropped = host.boundingCapabilities & ~UInt64(halves: creds.capBnd)
+  guard dropped == 0 || Capabilities.has(host.effectiveCapabilities, Capabilities.setCapabilities) else {
+    throw Failure(
+      "take capabilities out of the bounding set", "\(Capabilities(bits: dropped)) of \(subject)", .notPermitted,
+      remedy: "Run with CAP_SETPCAP, or with the bounding set of the program (setpriv --bounding-set).")
   }
 }
 

@@ -37,7 +37,14 @@ struct Levels {
   }
 
   private mutating func read(_ path: String, isNamed: Bool, _ surroundings: Surroundings) throws(Failure) {
-    guard let text = try surroundings.contents(path) else {
+    let found: String?
+    do throws(Failure) { found = try surroundings.contents(path) } catch {
+      // HOME may be another user's still, as after setpriv(1).
+      guard !isNamed, error.errno == .accessDenied else { throw error }
+      warnings.append("The configuration file \(path) cannot be read, and is not used")
+      return
+    }
+    guard let text = found else {
       if isNamed { warnings.append("There is no configuration file \(path)") }
       return
     }
