@@ -36,6 +36,10 @@ public func setOwnName(_ name: String) { name.withCString { prctl(PR_SET_NAME, I
 /// No huge pages for this process and those that it clones (prctl(2), PR_SET_THP_DISABLE).
 public func disableHugePages(_ disables: Bool) { prctl(PR_SET_THP_DISABLE, disables ? 1 : 0) }
 
+/// A process whose file gave it capabilities may look at its own /proc again (prctl(2), PR_SET_DUMPABLE). Whoever has
+/// fewer capabilities still may not trace it (ptrace(2)).
+public func becomeDumpable() { prctl(PR_SET_DUMPABLE, 1) }
+
 /// No core file and no tracing by others from now on (prctl(2), PR_SET_DUMPABLE).
 public func becomeUndumpable() { prctl(PR_SET_DUMPABLE, 0) }
 

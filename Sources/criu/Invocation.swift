@@ -4,6 +4,7 @@ internal import Linux
 enum Invocation {
   /// - Returns: 0 when all was done; 1 when not, with the reason in the log.
   static func run() -> CInt {
+    becomeDumpable()
     // Until the user's log is open, and after what went wrong with opening it.
     let early = Log(level: .warning)
     do throws(Failure) {
