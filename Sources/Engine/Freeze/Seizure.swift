@@ -59,11 +59,22 @@ final class Seizure {
     try cgroup.freeze(until: deadline)
     var visited = 0
     while visited < tasks.count {
-      _ = try seizeThreads(of: tasks[visited])
+      // To seize a task that job control has stopped would wait until the cgroup is let go (6.18); it cannot change.
+      if !isStoppedByJobControl(tasks[visited].pid) { _ = try seizeThreads(of: tasks[visited]) }
       _ = try findChildren(of: [tasks[visited]])
       visited += 1
     }
     try cgroup.write(isFrozen: false)
+  }
+
+  /// A frozen task that was stopped is shown as one that waits.
+  private func isStoppedByJobControl(_ pid: Int32) -> Bool {
+    do throws(Failure) {
+      if try ProcStatus(pid: pid).state == "T" { return true }
+      return try readText("/proc/\(pid)/wchan") == "do_signal_stop"
+    } catch {
+      return false  // it has ended
+    }
   }
 
   private func add(_ pid: Int32, parent: Int32) {
