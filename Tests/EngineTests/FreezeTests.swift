@@ -78,11 +78,17 @@ struct FreezeTests {
       try writeText(text, to: "\(cgroup)/\(name)", "prepare the cgroup", remedy: "Look at \(cgroup).")
     }
     for pid in victim.pids { try put("\(pid)", "cgroup.procs") }
+    // One that job control has stopped is in it too.
+    let stopped = victim.pids[1]
+    kill(stopped, SIGSTOP)
+    #expect(eventually { (try? ProcStatus(pid: stopped).state) == "T" })
     if isFrozen { try put("FROZEN", "freezer.state") }
     let (status, text) = try probe("freeze", "\(victim.pid)", "running", cgroup).finish()
     #expect(status == 0 && victim.pids.allSatisfy { text.contains("\($0) ") }, "\(text)")
     #expect(eventually { (try? readText(cgroup + "/freezer.state")) == (isFrozen ? "FROZEN\n" : "THAWED\n") })
     if isFrozen { try put("THAWED", "freezer.state") }
+    #expect(eventually { (try? ProcStatus(pid: stopped).state) == "T" })
+    kill(stopped, SIGCONT)
     #expect(victim.goesOn() && victim.errors.isEmpty && victim.interruptions.isEmpty, "\(victim.threads)")
     for pid in victim.pids {
       try writeText("\(pid)", to: Self.freezer + "/cgroup.procs", "leave the cgroup", remedy: "Look at \(cgroup).")
