@@ -35,6 +35,12 @@ public func dropPages(_ range: Range<UInt64>) throws(Failure) {
   }
 }
 
+/// Has memory that comes from now on come as huge pages where it can (madvise(2), MADV_HUGEPAGE): a hint, which kernels
+/// without them do not take.
+public func adviseHugePages(_ range: Range<UInt64>) {
+  _ = systemCall(SystemCall(SYS_madvise), Int(range.lowerBound), range.count, Int(MADV_HUGEPAGE))
+}
+
 /// Keeps pages in memory, and brings in those that are not (mlock(2)).
 public func lockPages(_ range: Range<UInt64>) throws(Failure) {
   try check("lock memory", hexadecimal(range), remedy: "Run with CAP_IPC_LOCK, or raise the limit (ulimit -l).") {

@@ -61,6 +61,11 @@ struct RestoredMapping {
     kind == .anonymous && entry.flags == RestoredMapping.private | RestoredMapping.anonymous
   }
 
+  /// Whether it was to have transparent huge pages, so that its pages are to come as such (MADV_HUGEPAGE).
+  var hasHugePages: Bool {
+    kind == .anonymous && !isHuge && (entry.madv ?? 0) >> 14 & 1 == 1 && byteCount >= 2 << 20
+  }
+
   /// A page of it, in bytes.
   var pageByteCount: UInt64 {
     guard isHuge else { return 4096 }

@@ -121,7 +121,7 @@ final class TaskMemoryRestore {
 
   /// A large range that nobody can write, such as a reserve of addresses, would count as memory when it is filled.
   private static func canJoin(_ mapping: RestoredMapping) -> Bool {
-    mapping.isPlain && (mapping.entry.prot & 2 != 0 || mapping.byteCount < smallByteCount)
+    mapping.isPlain && !mapping.hasHugePages && (mapping.entry.prot & 2 != 0 || mapping.byteCount < smallByteCount)
   }
 
   /// PROT_READ and PROT_WRITE, which every mapping with contents has until it is in its place.
@@ -147,6 +147,7 @@ final class TaskMemoryRestore {
     try mapFixed(
       place.address..<(place.address + UInt64(target.count)), protection: TaskMemoryRestore.filling,
       flags: first.mapFlags)
+    if first.hasHugePages { adviseHugePages(place.address..<(place.address + UInt64(target.count))) }
     for member in unit {
       places[member] = MemoryArena.Place(
         address: place.address + mappings[member].entry.start - target.lowerBound, block: place.block)

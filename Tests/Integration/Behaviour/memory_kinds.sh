@@ -27,6 +27,9 @@ for number, advice in enumerate((1, 2, 10, 12, 14, 15, 16, 18)):
     area(1, protection=0)                                # no neighbours that are alike
     keep(advised, 3, number + 1)
     if libc.madvise(advised, 16 * P, advice): print('SKIPPED: advice', advice, flush=True)
+low = area(4 * 512); big = (low + 512 * P - 1) // (512 * P) * (512 * P)
+libc.madvise(big, 2 * 512 * P, 14)
+for page in (0, 511, 512, 1023): keep(big, page, 31 + page % 7)
 written = area(8); keep(written, 2, 20); libc.mprotect(written, 8 * P, 2)
 hidden = area(8); put(hidden, 1, 21); libc.mprotect(hidden, 8 * P, 0)
 fault = area(8); keep(fault, 4, 22); assert libc.mlock2(fault, 8 * P, 1) == 0
@@ -89,11 +92,15 @@ pid=$!
 eventually grep -q 1 "$work/found"
 cat "$work/output" >&2
 flags $pid > "$work/before"
+huge_kilobytes() { awk '/^AnonHugePages/ { sum += $2 } END { print sum + 0 }' "/proc/$1/smaps"; }
+huge=$(huge_kilobytes $pid)
+[ "$huge" -ge 4096 ] || echo "SKIPPED: transparent huge pages ($huge kB)" >&2
 for way in readv vmsplice; do
   rm -rf "$work/images"; mkdir "$work/images"
   dump $pid --memory-read $way
   restore
   flags $pid | diff "$work/before" - >&2 || fail "$way: mappings differ"
+  [ "$(huge_kilobytes $pid)" -ge "$huge" ] || fail "$way: $(huge_kilobytes $pid) of $huge kB came back as huge pages"
   rm "$work/found"; kill -USR1 $pid
   eventually test -s "$work/found"
   grep -q '\[\]' "$work/found" || fail "$way: $(cat "$work/found")"
