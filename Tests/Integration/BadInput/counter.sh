@@ -1,6 +1,7 @@
 # For tests of what goes wrong: a program that counts (counter.py), what must hold after an attempt that failed.
 # Other tests make segments and tables meanwhile.
 [ -n "${OWN_NAMESPACES:-}" ] || exec env OWN_NAMESPACES=1 unshare --ipc --net bash "$0" "$@"
+ip link set lo up
 source "$(dirname "${BASH_SOURCE[0]}")/../common.sh"
 
 images=$work/images
