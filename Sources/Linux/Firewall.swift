@@ -31,18 +31,34 @@ public enum Firewall: UInt64, Sendable, CaseIterable {
       remedy: "Run with CAP_NET_ADMIN on a kernel with nftables, or give --network-lock skip.")
   }
 
+  /// Whether a rule is there, in the form of iptables(8): "INPUT -j CRIU".
+  ///
+  /// - Throws: `ENOENT` where the program is missing.
+  public func hasRule(_ rule: String) throws(Failure) -> Bool {
+    let program = self == .ip6tables ? "ip6tables" : "iptables"
+    let search = "PATH=$PATH:/usr/sbin:/sbin exec \(program) -w -C \(rule) 2> /dev/null"
+    let status = try runProgram("/bin/sh", ["sh", "-c", search])
+    if status == .exited(127) { throw refused(program, status) }
+    return status == .exited(0)
+  }
+
+  /// Whether the kernel has packets that `ip6tables` is for.
+  public static func hasIPv6() -> Bool { (try? FilePath("/proc/sys/net/ipv6").status()) != nil }
+
   private func runRestore(_ program: String, _ commands: String) throws(Failure) {
     let file = try SharedMemoryFile.create(name: program)
     try file.descriptor.borrowed().write(Array(commands.utf8).span.bytes, program)
     let path = file.descriptor.withRaw { "/proc/\(currentPid())/fd/\($0)" }
     let search = "PATH=$PATH:/usr/sbin:/sbin exec \(program) -w -n \(path)"
     let status = try runProgram("/bin/sh", ["sh", "-c", search])
-    guard status == .exited(0) else {
-      throw Failure(
-        "change the firewall", "\(program), which ended with \(status)",
-        status == .exited(127) ? .noEntry : .invalid,
-        remedy: "Its message says why: install iptables, or give --network-lock nftables or skip.")
-    }
+    guard status == .exited(0) else { throw refused(program, status) }
+  }
+
+  private func refused(_ program: String, _ status: ExitStatus) -> Failure {
+    Failure(
+      "change the firewall", "\(program), which ended with \(status)",
+      status == .exited(127) ? .noEntry : .invalid,
+      remedy: "Its message says why: install iptables, or give --network-lock nftables or skip.")
   }
 }
 

@@ -13,8 +13,8 @@ public enum Change: Sendable {
   case areaMapped(pid: Int32, address: UInt64, byteCount: Int, systemCall: UInt64, signalReturn: UInt64)
   /// A file of the kernel was written, such as a cgroup's state: `text` is written to it.
   case stateChanged(path: String, undoText: String)
-  /// Rules of the firewall were added: `undoText` takes them out.
-  case firewallChanged(Firewall, undoText: String)
+  /// Rules of the firewall were added, in this network namespace or another: `undoText` takes them out.
+  case firewallChanged(Firewall, undoText: String, in: NetworkNamespace?)
   /// A TCP socket of a stopped task was put into repair mode, which is ended.
   case connectionRepaired(pid: Int32, descriptor: Int32, reusesAddress: Bool)
   /// A process of ours that must not outlive us: SIGKILL.

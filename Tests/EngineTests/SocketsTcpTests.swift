@@ -56,7 +56,7 @@ import Testing
       #expect(try lock.lock(connections, journal: journal).count == journal.live.count)
       #expect(journal.live.isEmpty == (method == .skip))
       for change in journal.live {
-        guard case .firewallChanged(let firewall, let undoText) = change else { continue }
+        guard case .firewallChanged(let firewall, let undoText, in: nil) = change else { continue }
         try firewall.run(undoText)
         #expect(throws: Failure.self, "nothing is left to undo") { try firewall.run(undoText) }
       }

@@ -50,6 +50,13 @@ struct BehaviourTests {
     Script("Behaviour/join_ns.sh").expectSuccess()
   }
 
+  @Test(
+    .enabled(if: hasProgram("ip") && hasProgram("nft") && hasProgram("iptables"), "ip, nft or iptables is not installed"),
+    .timeLimit(.minutes(2)), arguments: ["nftables", "iptables", "skip"])
+  func aNetworkNamespaceStandsStillWithItsProgram(_ method: String) {
+    Script("Behaviour/network_namespace.sh").expectSuccess(method)
+  }
+
   @Test(.enabled(if: hasProgram("setpriv"), "setpriv is not installed"), .timeLimit(.minutes(2)))
   func aUserRestoresAProgramOfTheirOwnWithOneCapability() {
     Script("Behaviour/unprivileged.sh").expectSuccess()

@@ -38,10 +38,13 @@ public func dump(
   let writesLater = options.finalState == .running && !hasScripts && !isOrdered && serve == nil
   let commitsLater = writesLater || snapshot != nil
 
+  let networkLock = NetworkLock(method: options.sockets.networkLock, runID: preparation.runID)
+  var network: WholeNetworkLock.Held?
   do throws(Failure) {
     let (collected, freeze) = try FrozenTree.withFrozen(
       options, freezer: freezer, journal: journal, log: log
     ) { (tree) throws(Failure) in
+      network = try WholeNetworkLock.lock(of: tree.root, networkLock, scripts: scripts, journal: journal, log: log)
       let collected = try log.phase("collect") { () throws(Failure) in
         try TreeDump.collect(
           tree, preparation, options: options, tracking: tracking, snapshot: snapshot,
@@ -55,6 +58,8 @@ public func dump(
       }
       if let serve { try serve(try collected.lazyPages()) }
       try collected.leave()
+      try network?.leave(options.finalState)
+      network = nil
       return ((collected, FreezeTimes(tree)), FrozenTree.Ending(options.finalState))
     }
     let thawed = monotonicMicroseconds()
@@ -69,6 +74,7 @@ public func dump(
       drainMicroseconds: collected.drainMicroseconds, memory: collected.statistics)
   } catch {
     snapshot?.abandon()
+    network?.abandon()
     throw error
   }
 }

@@ -11,6 +11,8 @@ struct DumpPreparation {
   let cgroups: CgroupDump
   /// What the parent set knows of watched inodes.
   let watchedPaths: [IrmapCacheEntry]
+  /// Names what the dump makes outside of its images: a random UUID (inventory_entry.dump_criu_run_id).
+  let runID: String
   /// Descriptors that this process may open beside those that it has.
   private let freeDescriptors: Int
 
@@ -19,6 +21,7 @@ struct DumpPreparation {
     self.cgroups = cgroups
     watchedPaths = try InodeMapCache.read(from: parent)
     ids = try TaskIDs()
+    runID = try DumpPreparation.randomIdentifier()
     devices = try MemoryDevices.probe()
     // Most programs run with the C library that we run with, which is searched here for them.
     let own = currentPid()
@@ -31,5 +34,14 @@ struct DumpPreparation {
   func waveLimit(_ tree: FrozenTree) -> Int {
     let reserve = 64
     return min(max((freeDescriptors - tree.tasks.count - reserve) / 2, 1), RobustList.capacity - reserve)
+  }
+
+  /// RFC 9562, version 4.
+  private static func randomIdentifier() throws(Failure) -> String {
+    var bytes = try randomBytes(16)
+    bytes[6] = bytes[6] & 0x0f | 0x40
+    bytes[8] = bytes[8] & 0x3f | 0x80
+    let hex = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+    return [0..<4, 4..<6, 6..<8, 8..<10, 10..<16].map { hex[$0].joined() }.joined(separator: "-")
   }
 }

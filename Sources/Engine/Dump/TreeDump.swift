@@ -44,7 +44,9 @@ final class TreeDump {
     let devices = preparation.devices
     try SessionCheck.check(tree, isShellJob: options.isShellJob)
     let sharedMemory = SharedMemory(devices: devices)
-    let files = FileDump(tasks: tree.tasks, options: options, journal: journal, namespaces: ids.namespaces, log: log)
+    let files = FileDump(
+      tasks: tree.tasks, options: options, journal: journal, namespaces: ids.namespaces, runID: preparation.runID,
+      log: log)
     files.states[Memfd.DumpState.self].sharedMemory = sharedMemory
     files.states[InodeMap.self].take(preparation.watchedPaths)
     let dump = TreeDump(
@@ -169,7 +171,7 @@ final class TreeDump {
 
   private func writeInventory(to sink: any ImageSink) throws(Failure) {
     try InventoryRecord.write(
-      ownIDs: ownIDs, options: options, runID: files.states[TcpConnectionDump.self].runID, uptime: uptime, to: sink)
+      ownIDs: ownIDs, options: options, runID: files.networkLock.runID, uptime: uptime, to: sink)
   }
 
   /// The end of the freeze: what was held up outside of the tree goes on, or is let die with it.

@@ -7,6 +7,7 @@ internal import Streams
 final class FileDump {
   let options: DumpOptions
   let log: Log
+  let networkLock: NetworkLock
   /// What kinds remember.
   let states = KindStates()
   /// Every task's and thread's id as the tree sees it, by the id that we see; process groups are among them as far as
@@ -46,14 +47,17 @@ final class FileDump {
   private let namespaces: NamespaceIDs?
   private let tasks: [FrozenTask]
 
+  /// - Parameter runID: `NetworkLock.runID`.
   init(
-    tasks: [FrozenTask], options: DumpOptions, journal: (any Journal)? = nil, namespaces: NamespaceIDs? = nil, log: Log
+    tasks: [FrozenTask], options: DumpOptions, journal: (any Journal)? = nil, namespaces: NamespaceIDs? = nil,
+    runID: String = "", log: Log
   ) {
     self.tasks = tasks
     self.namespaces = namespaces
     self.options = options
     self.journal = journal
     self.log = log
+    networkLock = NetworkLock(method: options.sockets.networkLock, runID: runID)
     var virtualPids: [Int32: Int32] = [:]
     for task in tasks {
       virtualPids[task.pid] = task.virtualPid

@@ -154,6 +154,7 @@ private struct TreeRestore {
     try namespaces.leave()
     try scripts.run(.postRestore, rootPid: plan.root.pid, log: log)
     if let path = options.pidFile { try writeNewFile(path, "\(plan.root.pid)") }
+    try WholeNetworkLock.unlock(plan, options.sockets, scripts: scripts, log: log)
     try files.states[TcpConnectionPlan.self].letGo(files)
     try scripts.run(.preResume, rootPid: plan.root.pid, log: log)
     adoptOrphans(false)

@@ -14,6 +14,21 @@ struct NetworkLock {
   /// Upstream has room for 31 characters of "inet CRIU-" and the identifier.
   var tableName: String { "CRIU-\(runID.prefix(21))" }
 
+  init(method: SocketOptions.NetworkLock, runID: String) {
+    self.method = method
+    self.runID = runID
+  }
+
+  /// That of the dump that made a set.
+  ///
+  /// - Parameters:
+  ///   - unknown: The method of a set that does not name one.
+  ///   - rootPid: Names the dump where the set does not.
+  init(_ inventory: InventoryEntry?, else unknown: SocketOptions.NetworkLock, rootPid: Int32) {
+    let method = inventory?.networkLockMethod.flatMap { SocketOptions.NetworkLock(rawValue: $0 + 1) }  // counts from 0
+    self.init(method: method ?? unknown, runID: inventory?.dumpCriuRunId ?? "\(rootPid)")
+  }
+
   /// SO_MARK of packets that pass.
   static let mark: UInt32 = 0xC114
 
@@ -45,7 +60,9 @@ struct NetworkLock {
   func lock(_ connections: Set<Connection>, journal: (any Journal)?) throws(Failure) -> [Int] {
     var entries: [Int] = []
     for change in changes(for: connections) {
-      if let journal { entries.append(try journal.enter(.firewallChanged(change.firewall, undoText: change.undo))) }
+      if let journal {
+        entries.append(try journal.enter(.firewallChanged(change.firewall, undoText: change.undo, in: nil)))
+      }
       try change.firewall.run(change.make)
     }
     return entries
@@ -55,23 +72,68 @@ struct NetworkLock {
     for change in changes(for: connections) { try change.firewall.run(change.undo) }
   }
 
-  private struct FirewallChange {
+  struct Change {
     let firewall: Firewall
     let make, undo: String
+    /// A rule of iptables that is there as long as the change is not undone; nftables undoes also what is not there.
+    var sign: String?
+
+    func isInForce() throws(Failure) -> Bool { if let sign { try firewall.hasRule(sign) } else { true } }
   }
 
-  private func changes(for connections: Set<Connection>) -> [FirewallChange] {
+  private func changes(for connections: Set<Connection>) -> [Change] {
     guard !connections.isEmpty else { return [] }
     switch method {
     case .skip: return []
     case .nftables:
-      return [FirewallChange(firewall: .nftables, make: table(of: connections), undo: "delete table inet \(tableName)")]
+      return [Change(firewall: .nftables, make: table(of: connections), undo: "delete table inet \(tableName)")]
     case .iptables:
       return [(Firewall.iptables, false), (.ip6tables, true)].compactMap { firewall, isIPv6 in
         let chosen = connections.filter { $0.isIPv6 == isIPv6 }
         guard !chosen.isEmpty else { return nil }
-        return FirewallChange(firewall: firewall, make: rules("-I", chosen), undo: rules("-D", chosen))
+        return Change(firewall: firewall, make: rules("-I", chosen), undo: rules("-D", chosen))
       }
+    }
+  }
+
+  /// Drops all packets of a network but those with our mark.
+  func wholeNetwork() -> [Change] {
+    switch method {
+    case .skip: return []
+    case .nftables:
+      func chain(_ hook: String) -> String {
+        "chain \(hook) { type filter hook \(hook) priority 0; policy drop; meta mark \(NetworkLock.mark) accept; }"
+      }
+      return [
+        Change(
+          firewall: .nftables, make: "table inet \(tableName) {\n\(chain("input"))\n\(chain("output"))\n}",
+          undo: "add table inet \(tableName)\ndelete table inet \(tableName)")
+      ]
+    case .iptables:
+      let make = """
+        *filter
+        :CRIU - [0:0]
+        -I INPUT -j CRIU
+        -I OUTPUT -j CRIU
+        -A CRIU -m mark --mark \(NetworkLock.mark) -j ACCEPT
+        -A CRIU -j DROP
+        COMMIT
+
+        """
+      // A chain goes only when nothing jumps to it any more.
+      let undo = """
+        *filter
+        :CRIU - [0:0]
+        -D INPUT -j CRIU
+        -D OUTPUT -j CRIU
+        COMMIT
+        *filter
+        -X CRIU
+        COMMIT
+
+        """
+      let families = [Firewall.iptables] + (Firewall.hasIPv6() ? [.ip6tables] : [])
+      return families.map { Change(firewall: $0, make: make, undo: undo, sign: "INPUT -j CRIU") }
     }
   }
 

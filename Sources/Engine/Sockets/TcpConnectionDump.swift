@@ -20,16 +20,13 @@ final class TcpConnectionDump: KindState {
   private var connections: [(inode: UInt32, connection: TcpConnection)] = []
   /// Of the journal, that undo the lock.
   private var lockEntries: [Int] = []
-  /// Names what this dump makes: a random UUID (inventory_entry.dump_criu_run_id).
-  private(set) var runID = ""
 
   func note(_ place: Place) { places.append(place) }
 
   /// Once, after all descriptors of all tasks were seen.
   func conclude(_ dump: FileDump) throws(Failure) {
-    runID = try randomIdentifier()
     guard !places.isEmpty else { return }
-    lockEntries = try lock(dump.options).lock(endpoints, journal: dump.journal)
+    lockEntries = try dump.networkLock.lock(endpoints, journal: dump.journal)
     var states: [FileKey: UInt32] = [:]
     for place in places {
       let connection = try during("dumping \(place.subject)") { () throws(Failure) in
@@ -59,7 +56,7 @@ final class TcpConnectionDump: KindState {
   /// tells the peer nothing, and stays locked until it is restored.
   func leave(_ finalState: DumpOptions.FinalState, _ dump: FileDump) throws(Failure) {
     guard !places.isEmpty else { return }
-    if finalState == .running { try lock(dump.options).unlock(endpoints) }
+    if finalState == .running { try dump.networkLock.unlock(endpoints) }
     for entry in lockEntries { dump.journal?.strike(entry) }
     guard finalState == .killed else { return }
     for place in places {
@@ -73,20 +70,7 @@ final class TcpConnectionDump: KindState {
 
   private var endpoints: Set<NetworkLock.Connection> { Set(places.map { NetworkLock.Connection($0.record) }) }
 
-  private func lock(_ options: DumpOptions) -> NetworkLock {
-    NetworkLock(method: options.sockets.networkLock, runID: runID)
-  }
-
   private func copy(of place: Place) throws(Failure) -> OwnedFD {
     try copyDescriptor(place.number, of: try place.task.process(for: place.subject), place.subject)
-  }
-
-  /// RFC 9562, version 4.
-  private func randomIdentifier() throws(Failure) -> String {
-    var bytes = try randomBytes(16)
-    bytes[6] = bytes[6] & 0x0f | 0x40
-    bytes[8] = bytes[8] & 0x3f | 0x80
-    let hex = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
-    return [0..<4, 4..<6, 6..<8, 8..<10, 10..<16].map { hex[$0].joined() }.joined(separator: "-")
   }
 }

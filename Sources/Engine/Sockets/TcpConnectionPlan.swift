@@ -19,10 +19,7 @@ final class TcpConnectionPlan: KindState {
     guard plan.options.sockets.tcpEstablished else {
       throw refused("are in the set", "Give --tcp-established to carry them over, or --tcp-close to close them.")
     }
-    let method = inventory?.networkLockMethod.flatMap { SocketOptions.NetworkLock(rawValue: $0 + 1) }  // counts from 0
-    lock = NetworkLock(
-      method: method ?? plan.options.sockets.networkLock,
-      runID: inventory?.dumpCriuRunId ?? "\(plan.holders.first?.pid ?? 0)")
+    lock = NetworkLock(inventory, else: plan.options.sockets.networkLock, rootPid: plan.holders.first?.pid ?? 0)
     for record in records { connections[record.ino] = try read(record, from: source) }
   }
 

@@ -45,7 +45,9 @@ extension Change {
         try removal.run()
       case .stateChanged(let path, let undoText):
         try writeText(undoText, to: path, "put the state back", remedy: "Write \(undoText) to it by hand.")
-      case .firewallChanged(let firewall, let undoText): try firewall.run(undoText)
+      case .firewallChanged(let firewall, let undoText, let namespace):
+        guard let namespace else { return try firewall.run(undoText) }
+        try namespace.run { () throws(Failure) in try firewall.run(undoText) }
       case .connectionRepaired(let pid, let descriptor, let reusesAddress):
         guard processExists(pid) else { return }
         let subject = "descriptor \(descriptor) of pid \(pid)"

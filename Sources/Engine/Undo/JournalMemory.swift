@@ -94,7 +94,8 @@ extension Change {
     case .areaMapped(let pid, let address, let byteCount, let systemCall, let signalReturn):
       (2, [UInt64(pid), address, UInt64(byteCount), systemCall, signalReturn], [])
     case .processStarted(let pid, let startTime): (3, [UInt64(pid), startTime], [])
-    case .firewallChanged(let firewall, let undoText): (5, [firewall.rawValue], Array(undoText.utf8))
+    case .firewallChanged(let firewall, let undoText, let namespace):
+      (5, [firewall.rawValue, namespace?.inode ?? 0], Array(undoText.utf8))
     case .connectionRepaired(let pid, let descriptor, let reusesAddress):
       (6, [UInt64(pid), UInt64(descriptor), reusesAddress ? 1 : 0], [])
     case .taskCloned(let task, let clone, let startTime, let number):
@@ -125,7 +126,9 @@ extension Change {
         }
     case 5:
       guard let firewall = Firewall(rawValue: numbers[0]) else { return nil }
-      self = .firewallChanged(firewall, undoText: String(decoding: path, as: UTF8.self))
+      self = .firewallChanged(
+        firewall, undoText: String(decoding: path, as: UTF8.self),
+        in: numbers[1] == 0 ? nil : NetworkNamespace(inode: numbers[1]))
     case 6:
       self = .connectionRepaired(
         pid: Int32(numbers[0]), descriptor: Int32(numbers[1]), reusesAddress: numbers[2] != 0)
