@@ -1,23 +1,27 @@
 /*
  * A program that tells how long it was stopped, as it sees it itself.
  *
- *     pause MIB PROCESSES THREADS MAPPINGS DESCRIPTORS
+ *     pause MIB PROCESSES THREADS MAPPINGS DESCRIPTORS MIXED
  *
  * It touches MIB of memory, has so many processes (itself among them), threads (in the first), mappings of a page, and
- * open files, half of them one regular file and half eventfds. The first process looks at the clock all the time, the
+ * open files: DESCRIPTORS, half of them one regular file and half eventfds, and MIXED, a quarter each of regular files,
+ * ends of pipes, sockets (of Unix pairs, UDP and listening TCP), and epoll sets that watch a pipe. The first process looks at the clock all the time, the
  * last one each millisecond; the others sleep. Each SIGUSR1 prints the longest gap in microseconds that either saw since
  * the last one, and begins anew.
  */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,12 +63,41 @@ static int fail(const char *what) {
   return 1;
 }
 
+/* Sixteen descriptors, four of each kind. Returns 0 or -1. */
+static int open_mixed(const char *program) {
+  int pipes[2], pair[2];
+  struct sockaddr_in loopback = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  struct epoll_event event = {.events = EPOLLIN};
+  if (open(program, O_RDONLY) < 0 || open(program, O_RDONLY) < 0 || pipe(pipes) < 0)
+    return -1;
+  if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
+    return -1;
+  for (int i = 0; i < 2; i++) {
+    int epoll = epoll_create1(0);
+    if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, pipes[0], &event) < 0)
+      return -1;
+  }
+  if (open(program, O_RDONLY) < 0 || open(program, O_RDONLY) < 0 || pipe(pipes) < 0)
+    return -1;
+  int datagram = socket(AF_INET, SOCK_DGRAM, 0), stream = socket(AF_INET, SOCK_STREAM, 0);
+  if (bind(datagram, (struct sockaddr *)&loopback, sizeof loopback) < 0)
+    return -1;
+  if (bind(stream, (struct sockaddr *)&loopback, sizeof loopback) < 0 || listen(stream, 5) < 0)
+    return -1;
+  for (int i = 0; i < 2; i++) {
+    int epoll = epoll_create1(0);
+    if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, pipes[0], &event) < 0)
+      return -1;
+  }
+  return 0;
+}
+
 int main(int count, char **arguments) {
-  if (count != 6)
+  if (count != 7)
     return 2;
   size_t bytes = (size_t)atol(arguments[1]) << 20;
   int processes = atoi(arguments[2]), threads = atoi(arguments[3]), mappings = atoi(arguments[4]);
-  int descriptors = atoi(arguments[5]);
+  int descriptors = atoi(arguments[5]), mixed = atoi(arguments[6]);
   struct rlimit limit;
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
@@ -84,6 +117,9 @@ int main(int count, char **arguments) {
   }
   for (int i = 0; i < descriptors; i++)
     if ((i % 2 ? eventfd(i, 0) : open(arguments[0], O_RDONLY)) < 0)
+      return fail("open");
+  for (int i = 0; i < mixed; i += 16)
+    if (open_mixed(arguments[0]) < 0)
       return fail("open");
   for (int i = 1; i < processes; i++) {
     if (fork() > 0)
