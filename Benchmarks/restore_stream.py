@@ -1,12 +1,14 @@
 """A dump into pipes and restores from them: time, processor seconds, and the private memory of our processes meanwhile.
 
-usage: restore_stream.py CRIU [--mib 1024] [--ghost MIB] [--shards 1] [--runs 5] [--dump-options "--zstd=1"] [--directory DIR]
-                         [--bound MIB]
+usage: restore_stream.py CRIU [--streamer STREAMER] [--peer CRIU --peer-streamer STREAMER] [--mib 1024] [--ghost MIB]
+                         [--shards 1] [--runs 5] [--dump-options "--zstd=1"] [--directory DIR] [--bound MIB]
 
-One dump into shards, then restores of it from `cat`, in a pid namespace of their own. Each takes turns with a bare fill:
-a program that reads as many bytes from a pipe into fresh memory. Of a restored task counts what its pages are not: every
-mapping that is smaller than half of its memory. Medians are printed, of memory the largest value. With --bound, more
-private memory than that is a failure.
+CRIU has the shards itself (--shard-fds), or with --streamer also gives them through a streamer of ours. With a peer, the
+same is done by its engine and its streamer; without one that is said and passed over. In each run all take turns: a dump
+of a program into `cat`, then, in a pid namespace of their own, a restore of it from `cat`, and a bare fill: a program that
+reads as many bytes from a pipe into fresh memory. The processor seconds are those of engine, streamer, and what was
+restored. Of a restored task counts as memory what its pages are not: every mapping that is smaller than half of its
+memory. Medians are printed, of memory the largest value. With --bound, more private memory of ours than that is a failure.
 """
 import argparse, os, resource, signal, statistics, subprocess, sys, tempfile, threading, time
 
@@ -40,6 +42,9 @@ int main(int argc, char **argv) {
 def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument('criu')
+    parser.add_argument('--streamer', default=None)
+    parser.add_argument('--peer', default=None)
+    parser.add_argument('--peer-streamer', default=None)
     parser.add_argument('--mib', type=int, default=1024)
     parser.add_argument('--ghost', type=int, default=0)
     parser.add_argument('--shards', type=int, default=1)
@@ -67,31 +72,30 @@ def private_bytes(pid, is_task, largest):
 
 
 class Sampler(threading.Thread):
-    """The most that criu and what it started had at a time, and by process when it was most."""
+    """The most that engine, streamer and what they started had at a time."""
 
-    def __init__(self, criu, task, largest):
+    def __init__(self, task, largest):
         super().__init__()
-        self.name_of_criu, self.task, self.largest = os.path.basename(criu), task, largest
-        self.peak, self.parts, self.count, self.ended = 0, {}, 0, threading.Event()
+        self.task, self.largest = task, largest
+        self.peak, self.ended = 0, threading.Event()
+        self.start()
 
     def run(self):
         while not self.ended.wait(0.02):
-            parts = {}
+            total = 0
             for pid in filter(str.isdigit, os.listdir('/proc')):
                 try:
                     with open(f'/proc/{pid}/comm') as comm: name = comm.read().strip()
                 except OSError:
                     continue
                 if name.startswith('criu') or int(pid) == self.task:
-                    parts[f'{name} {pid}'] = private_bytes(pid, int(pid) == self.task, self.largest)
-            self.count += 1
-            if sum(parts.values()) > self.peak: self.peak, self.parts = sum(parts.values()), parts
+                    total += private_bytes(pid, int(pid) == self.task, self.largest)
+            self.peak = max(self.peak, total)
 
     def end(self):
-        """The peak in MiB; prints what it was made of."""
+        """The peak in MiB."""
         self.ended.set()
         self.join()
-        print(f'  most at {", ".join(f"{k} {v >> 20} MiB" for k, v in self.parts.items())}, in {self.count} looks')
         return self.peak / (1 << 20)
 
 
@@ -119,64 +123,121 @@ def feeders(files):
     return started, [process.stdout.fileno() for process in started]
 
 
+class Engine:
+    """An engine, its streamer or none, and the stream that it made last."""
+
+    def __init__(self, name, criu, streamer, options):
+        self.name, self.criu, self.options = name, os.path.abspath(criu), options
+        self.streamer = None
+        if streamer:  # by this name the sampler knows it
+            os.mkdir(f'bin-{name}')
+            self.streamer = os.path.abspath(f'bin-{name}/criu-image-streamer')
+            os.symlink(os.path.abspath(streamer), self.streamer)
+        self.images = f'images-{name}'
+        os.mkdir(self.images)
+        self.files = [f'shard-{name}-{n}' for n in range(options.shards)]
+        self.pid = None
+
+    def run(self, action, streaming, numbers, more):
+        """The command, with a streamer where there is one; returns processor seconds without those of a task."""
+        used = cpu_of_children()
+        numbers_text = ','.join(map(str, numbers))
+        command = [self.criu, action, '--images-dir', self.images, '-o', action + '.log'] + more
+        if self.streamer:
+            process = subprocess.Popen([self.streamer, '--images-dir', self.images, '--shard-fds', numbers_text, streaming],
+                                       pass_fds=numbers, stderr=subprocess.PIPE, text=True)
+            said = ''
+            while 'socket-init' not in said:
+                line = process.stderr.readline()
+                if not line: sys.exit(f'FAILED: {self.name} {streaming}: {said}')
+                said += line
+            subprocess.run(command + ['--stream'], check=True)
+            said += process.stderr.read()
+            if process.wait() != 0 or 'Error' in said: sys.exit(f'FAILED: {self.name} {streaming}: {said}')
+        else:
+            subprocess.run(command + ['--shard-fds', numbers_text], check=True, pass_fds=numbers)
+        return cpu_of_children() - used
+
+    def dump(self, note):
+        victim = subprocess.Popen([os.path.abspath('program'), str(self.options.mib), str(self.options.ghost)],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                  start_new_session=True)
+        victim.stdout.readline()
+        victim.stdout.close()
+        catching = []
+        for name in self.files:
+            with open(name, 'wb') as file: catching.append(subprocess.Popen(['cat'], stdin=subprocess.PIPE, stdout=file))
+        numbers = [process.stdin.fileno() for process in catching]
+        sampler, begin = Sampler(None, 0), time.monotonic()
+        more = ['--tree', str(victim.pid), '--ghost-limit', str((self.options.ghost + 1) << 20)]
+        if not self.name == 'peer': more += self.options.dump_options.split()
+        used = self.run('dump', 'capture', numbers, more)
+        note(f'{self.name} dump s', time.monotonic() - begin)
+        note(f'{self.name} dump cpu s', used)
+        note(f'{self.name} dump MiB', sampler.end())
+        for process in catching: process.stdin.close()
+        for process in catching: process.wait()
+        victim.wait()
+        self.pid = victim.pid
+
+    def restore(self, note):
+        sampler, begin = Sampler(self.pid, self.options.mib << 19), time.monotonic()
+        started, numbers = feeders(self.files)
+        used = self.run('restore', 'serve', numbers, ['--restore-detached'])
+        note(f'{self.name} restore s', time.monotonic() - begin)
+        note(f'{self.name} restore cpu s', used + cpu_of(self.pid))
+        note(f'{self.name} restore MiB', sampler.end())
+        for process in started:
+            process.stdout.close()
+            process.wait()
+        end(self.pid)
+
+
+def fill(options, note):
+    started, _ = feeders(['/dev/zero'])
+    used, begin = cpu_of_children(), time.monotonic()
+    subprocess.run(['./program', str(options.mib), '0', 'fill'], stdin=started[0].stdout, check=True)
+    note('fill s', time.monotonic() - begin)
+    note('fill cpu s', cpu_of_children() - used)
+    for process in started:
+        process.kill()
+        process.wait()
+
+
 def main():
     options = arguments()
     if not options.inside:
         sys.exit(subprocess.run(['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', sys.executable]
                                 + sys.argv + ['--inside']).returncode)
+    for name in ['criu', 'streamer', 'peer', 'peer_streamer']:
+        path = getattr(options, name)
+        if path: setattr(options, name, os.path.abspath(path))
     results = {}
+    note = lambda what, value: results.setdefault(what, []).append(value)
     with tempfile.TemporaryDirectory(dir=options.directory) as work:
         os.chdir(work)
         with open('program.c', 'w') as file: file.write(PROGRAM)
         subprocess.run(['cc', '-O1', '-o', 'program', 'program.c'], check=True)
-        os.mkdir('images')
-        victim = subprocess.Popen([os.path.join(work, 'program'), str(options.mib), str(options.ghost)],
-                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                  start_new_session=True)
-        victim.stdout.readline()
-        victim.stdout.close()
-        files = [f'shard-{n}' for n in range(options.shards)]
-        catching = [subprocess.Popen(['cat'], stdin=subprocess.PIPE, stdout=open(name, 'wb')) for name in files]
-        numbers = [process.stdin.fileno() for process in catching]
-        command = [options.criu, 'dump', '--tree', str(victim.pid), '--images-dir', 'images', '-o', 'dump.log',
-                   '--ghost-limit', str((options.ghost + 1) << 20), '--shard-fds', ','.join(map(str, numbers))]
-        sampler = Sampler(options.criu, None, 0)
-        sampler.start()
-        begin, used = time.monotonic(), cpu_of_children()
-        subprocess.run(command + options.dump_options.split(), check=True, pass_fds=numbers)
-        used = cpu_of_children() - used
-        results['dump MiB'] = [sampler.end()]
-        for process in catching: process.stdin.close()
-        for process in catching: process.wait()
-        print(f'dump: {time.monotonic() - begin:.2f} s with cat to files, {used:.2f} s of the processor for criu alone, '
-              f'{sum(map(os.path.getsize, files)) >> 20} MiB')
-        victim.wait()
+        engines = [Engine('ours', options.criu, None, options)]
+        if options.streamer: engines.append(Engine('streamer', options.criu, options.streamer, options))
+        if options.peer and options.peer_streamer:
+            engines.append(Engine('peer', options.peer, options.peer_streamer, options))
+        else:
+            print('SKIPPED: no peer to compare with (--peer CRIU --peer-streamer STREAMER)')
         for run in range(options.runs):
-            started, numbers = feeders(['/dev/zero'])
-            used, begin = cpu_of_children(), time.monotonic()
-            subprocess.run(['./program', str(options.mib), '0', 'fill'], stdin=started[0].stdout, check=True)
-            results.setdefault('fill s', []).append(time.monotonic() - begin)
-            results.setdefault('fill cpu s', []).append(cpu_of_children() - used)
-            for process in started:
-                process.kill()
-                process.wait()
-            sampler = Sampler(options.criu, victim.pid, options.mib << 19)
-            sampler.start()
-            started, numbers = feeders(files)
-            used, begin = cpu_of_children(), time.monotonic()
-            subprocess.run([options.criu, 'restore', '--images-dir', 'images', '-o', 'restore.log', '--restore-detached',
-                            '--shard-fds', ','.join(map(str, numbers))], check=True, pass_fds=numbers)
-            results.setdefault('restore s', []).append(time.monotonic() - begin)
-            results.setdefault('restore cpu s', []).append(cpu_of_children() - used + cpu_of(victim.pid))
-            results.setdefault('restore MiB', []).append(sampler.end())
-            for process in started:
-                process.stdout.close()
-                process.wait()
-            end(victim.pid)
+            for engine in engines: engine.dump(note)
+            fill(options, note)
+            for engine in engines: engine.restore(note)
+    print(f'{options.mib} MiB, load {os.getloadavg()[0]:.1f}')
+    values = {name: max(taken) if name.endswith('MiB') else statistics.median(taken) for name, taken in results.items()}
     for name, taken in results.items():
-        value = max(taken) if name.endswith('MiB') else statistics.median(taken)
-        print(f'{name:16} {value:8.2f}   ({", ".join(f"{t:.2f}" for t in taken)})')
-        if name.endswith('MiB') and options.bound is not None and value > options.bound:
+        print(f'{name:24} {values[name]:8.2f}   ({", ".join(f"{t:.2f}" for t in taken)})')
+    for name, value in values.items():
+        owner, what = name.split(' ', 1)
+        if owner in ('fill', 'peer'): continue
+        if f'peer {what}' in values: print(f'{name:24} {value / values[f"peer {what}"]:8.2f} of the peer')
+        if what == 'restore cpu s': print(f'{name:24} {value / values["fill cpu s"]:8.2f} of a fill')
+        if what.endswith('MiB') and options.bound is not None and value > options.bound:
             sys.exit(f'FAILED: {name} is more than {options.bound}')
 
 

@@ -14,6 +14,9 @@ struct Script {
   /// Another criu to exchange images with (CRIU 4.2), or nil.
   static let peer = getenv("PEER_CRIU").map { String(cString: $0) }
 
+  /// Another criu-image-streamer (1.0.0), or nil.
+  static let peerStreamer = getenv("PEER_STREAMER").map { String(cString: $0) }
+
   static let directory = String(#filePath.dropLast("Script.swift".count))
 
   /// The release binary of this checkout, or the one that CRIU names.
