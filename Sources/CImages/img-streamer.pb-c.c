@@ -97,7 +97,7 @@ void   img_streamer_reply_entry__free_unpacked
   assert(message->base.descriptor == &img_streamer_reply_entry__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor img_streamer_request_entry__field_descriptors[2] =
+static const ProtobufCFieldDescriptor img_streamer_request_entry__field_descriptors[3] =
 {
   {
     "filename",
@@ -123,16 +123,29 @@ static const ProtobufCFieldDescriptor img_streamer_request_entry__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "only_bulk_follows",
+    101,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(ImgStreamerRequestEntry, has_only_bulk_follows),
+    offsetof(ImgStreamerRequestEntry, only_bulk_follows),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned img_streamer_request_entry__field_indices_by_name[] = {
   0,   /* field[0] = filename */
+  2,   /* field[2] = only_bulk_follows */
   1,   /* field[1] = other_filenames */
 };
 static const ProtobufCIntRange img_streamer_request_entry__number_ranges[2 + 1] =
 {
   { 1, 0 },
   { 100, 1 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor img_streamer_request_entry__descriptor =
 {
@@ -142,7 +155,7 @@ const ProtobufCMessageDescriptor img_streamer_request_entry__descriptor =
   "ImgStreamerRequestEntry",
   "",
   sizeof(ImgStreamerRequestEntry),
-  2,
+  3,
   img_streamer_request_entry__field_descriptors,
   img_streamer_request_entry__field_indices_by_name,
   2,  img_streamer_request_entry__number_ranges,

@@ -68,8 +68,9 @@ enum StreamKind: String, CaseIterable, Sendable {
 
   /// 40 MiB, more than is kept in memory, after the records: what is asked for in order is never kept, and a record that
   /// is not there is known to be absent before the pages are read.
-  @Test(arguments: [false, true]) func whatComesInOrderIsNotKept(_ inventoryFirst: Bool) throws {
-    let bench = try StreamBench(.oneShard)
+  @Test(arguments: StreamKind.allCases, [false, true])
+  func whatComesInOrderIsNotKept(_ kind: StreamKind, _ inventoryFirst: Bool) throws {
+    let bench = try StreamBench(kind)
     let run = PageRun(address: 0x40_0000, pageCount: 10_240, flags: .present)
     let bytes = pattern(9, byteCount: run.byteCount)
     if inventoryFirst { try bench.writeInventory() }
@@ -125,7 +126,7 @@ enum StreamKind: String, CaseIterable, Sendable {
     let pair = try makeSocketPair(type: 1)
     let server = TestThread {
       let peer = StreamerPeer(adopting: OwnedFD(adopting: pair.1), name: "the engine")
-      while let names = try peer.receiveRequest() {
+      while let names = try peer.receiveRequest()?.images {
         guard names[0].description == text else {
           try peer.reply(nil)
           continue
@@ -157,7 +158,7 @@ enum StreamKind: String, CaseIterable, Sendable {
       _ = try source.open(try name("core-1.img"))
     }
     let peer = try listener.accept()
-    #expect(try peer.receiveRequest()?.map(\.description) == ["core-1.img"])
+    #expect(try peer.receiveRequest()?.images.map(\.description) == ["core-1.img"])
     try peer.reply(nil)
     try server.join()
   }

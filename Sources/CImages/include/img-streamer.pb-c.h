@@ -39,10 +39,15 @@ struct  ImgStreamerRequestEntry
    */
   size_t n_other_filenames;
   char **other_filenames;
+  /*
+   * ours: this image and all that are asked for after it are of the bulk
+   */
+  protobuf_c_boolean has_only_bulk_follows;
+  protobuf_c_boolean only_bulk_follows;
 };
 #define IMG_STREAMER_REQUEST_ENTRY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&img_streamer_request_entry__descriptor) \
-    , NULL, 0,NULL }
+    , NULL, 0,NULL, 0, 0 }
 
 
 /*

@@ -9,6 +9,8 @@ public struct ImgStreamerRequestEntry: ImageMessage {
   public var filename: String = ""
   /// ours: any of these will do as well, whichever comes first
   public var otherFilenames: [String] = []
+  /// ours: this image and all that are asked for after it are of the bulk
+  public var onlyBulkFollows: Bool?
   public var unknownFields: [UnknownField] = []
 
   public static let name = "img_streamer_request_entry"
@@ -34,12 +36,17 @@ extension ImgStreamerRequestEntry: BridgedMessage {
   init(reading c: UnsafePointer<CImages.ImgStreamerRequestEntry>) {
     filename = Read.text(c.pointee.filename)
     otherFilenames = Read.texts(c.pointee.other_filenames, c.pointee.n_other_filenames)
+    if c.pointee.has_only_bulk_follows != 0 { onlyBulkFollows = c.pointee.only_bulk_follows != 0 }
     unknownFields = Read.unknown(c.pointee.base)
   }
 
   func write(to c: UnsafeMutablePointer<CImages.ImgStreamerRequestEntry>, _ arena: Arena) {
     c.pointee.filename = arena.text(filename)
     (c.pointee.other_filenames, c.pointee.n_other_filenames) = arena.texts(otherFilenames)
+    if let value = onlyBulkFollows {
+      c.pointee.has_only_bulk_follows = 1
+      c.pointee.only_bulk_follows = value ? 1 : 0
+    }
     arena.setUnknown(unknownFields, in: &c.pointee.base)
   }
 }

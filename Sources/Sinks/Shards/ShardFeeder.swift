@@ -32,7 +32,7 @@ public final class ShardFeeder {
 
   /// Answers until the asker leaves. An image can be asked for once; one that does not exist, as often as one likes.
   public func serve(_ asker: StreamerPeer) throws(Failure) {
-    while let names = try asker.receiveRequest() {
+    while let names = try asker.receiveRequest()?.images {
       guard !names.isEmpty else {
         let next = try findNext()
         try asker.reply(next: next)

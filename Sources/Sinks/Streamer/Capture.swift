@@ -15,6 +15,8 @@ public final class Capture {
   private var seen: Set<ImageName> = []
   private var images: Set<ImageName> = []
   private var isConnected = true
+  /// The mark that only the bulk follows was written.
+  private var marked = false
 
   /// - Parameter external: Images beside those of the engine, read from their pipes to the end.
   public init(from peer: StreamerPeer, external: [ExternalFile] = [], to writer: ShardWriter) {
@@ -41,11 +43,11 @@ public final class Capture {
       let readyInputs = zip(inputs, ready.suffix(inputs.count)).filter(\.1).map(\.0)
       for input in readyInputs { try take(input) }
       if isConnected, ready[0] {
-        guard let names = try peer.receiveRequest() else {
+        guard let request = try peer.receiveRequest() else {
           isConnected = false
           continue
         }
-        guard let name = names.first else {
+        guard let name = request.images.first else {
           throw Failure(
             "take an image", "one without a name", .badMessage,
             remedy: "The program at the other end wants to read: give it a streamer that serves.")
@@ -54,7 +56,7 @@ public final class Capture {
           hasStarted = true
           started()
         }
-        try add(name)
+        try add(name, onlyBulkFollows: request.onlyBulkFollows)
       }
     }
     guard images.isSubset(of: [Capture.processorImage]) || images.contains(Capture.inventory) else {
@@ -65,12 +67,18 @@ public final class Capture {
     try writer.endSet()
   }
 
-  private func add(_ name: ImageName) throws(Failure) {
+  private func add(_ name: ImageName, onlyBulkFollows: Bool) throws(Failure) {
     let pipe = try peer.receivePipe(for: name)
     guard seen.insert(name).inserted else {
       throw Failure("take the image", name.description, .exists, remedy: "It came before: an engine gives each once.")
     }
     images.insert(name)
+    if onlyBulkFollows, !marked {
+      marked = true
+      // What was asked for before may still wait in its pipe: it has begun when the mark comes.
+      for input in inputs { try writer.begin(input.name) }
+      try writer.begin(name, onlyBulkFollows: true)
+    }
     inputs.append(Input(name: name, pipe: BorrowedFD(pipe.release())))
   }
 

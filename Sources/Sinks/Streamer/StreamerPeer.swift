@@ -79,13 +79,16 @@ public final class StreamerPeer {
 
   // MARK: The engine
 
-  /// - Parameter others: Any of these will do as well. A streamer of ours says which one it gives; upstream's passes
-  ///   over them, and tells of `image` alone.
-  func request(_ image: ImageName, others: [ImageName] = []) throws(Failure) {
+  /// - Parameters:
+  ///   - others: Any of these will do as well. A streamer of ours says which one it gives; upstream's passes over them,
+  ///     and tells of `image` alone.
+  ///   - onlyBulkFollows: This image and all that are requested after it are of the bulk. Upstream's passes over this.
+  func request(_ image: ImageName, others: [ImageName] = [], onlyBulkFollows: Bool = false) throws(Failure) {
     try send(
       ImgStreamerRequestEntry {
         $0.filename = image.description
         $0.otherFilenames = others.map(\.description)
+        if onlyBulkFollows { $0.onlyBulkFollows = true }
       }.encoded())
   }
 
@@ -127,12 +130,18 @@ public final class StreamerPeer {
 
   // MARK: The streamer
 
-  /// - Returns: The names any of which will do, none for whatever comes next; `nil` when the engine has closed the
-  ///   connection.
-  public func receiveRequest() throws(Failure) -> [ImageName]? {
+  public struct Request {
+    /// Any of these will do; none for whatever comes next.
+    public let images: [ImageName]
+    /// This one and all that are requested after it are of the bulk.
+    public let onlyBulkFollows: Bool
+  }
+
+  /// - Returns: `nil` when the engine has closed the connection.
+  public func receiveRequest() throws(Failure) -> Request? {
     guard let message = try receive() else { return nil }
     let request = try ImgStreamerRequestEntry(decoding: message.span.bytes)
-    if request.filename.isEmpty, request.otherFilenames.isEmpty { return [] }
+    if request.filename.isEmpty, request.otherFilenames.isEmpty { return Request(images: [], onlyBulkFollows: false) }
     var images: [ImageName] = []
     for text in [request.filename] + request.otherFilenames {
       guard let image = ImageName(text) else {
@@ -140,7 +149,7 @@ public final class StreamerPeer {
       }
       images.append(image)
     }
-    return images
+    return Request(images: images, onlyBulkFollows: request.onlyBulkFollows == true)
   }
 
   /// - Parameter index: Which of the names that were asked for there is; `nil` for none.

@@ -19,7 +19,7 @@ final class StreamerTarget: StreamTarget {
     let ends = try makePipe()
     let reading = OwnedFD(adopting: ends.read)
     pipes[image] = OpenPipe(OwnedFD(adopting: ends.write))
-    try peer.request(image)
+    try peer.request(image, onlyBulkFollows: onlyBulkFollows)
     try peer.pass(reading.borrowed(), for: image)
   }
 

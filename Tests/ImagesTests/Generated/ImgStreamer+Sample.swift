@@ -9,6 +9,7 @@ extension ImgStreamerRequestEntry: SampledMessage {
     self.init()
     filename = String(sampling: &sampler)
     otherFilenames = sampler.list()
+    onlyBulkFollows = sampler.optional()
   }
 }
 
