@@ -87,3 +87,23 @@ public func fill(
     }
   }
 }
+
+/// Cuts a list of buffers into lists of at most `byteCount` bytes each, in order.
+public func parts(of buffers: [UnsafeMutableRawBufferPointer], byteCount: Int) -> [[UnsafeMutableRawBufferPointer]] {
+  var parts: [[UnsafeMutableRawBufferPointer]] = []
+  var room = 0
+  for buffer in buffers {
+    var done = 0
+    while done < buffer.count {
+      if room == 0 {
+        parts.append([])
+        room = byteCount
+      }
+      let count = min(room, buffer.count - done)
+      parts[parts.count - 1].append(UnsafeMutableRawBufferPointer(rebasing: buffer[done..<done + count]))
+      done += count
+      room -= count
+    }
+  }
+  return parts
+}

@@ -63,9 +63,22 @@ final class StreamerReader: ImageReader {
     try call { File.read($0, into: buffer) }
   }
 
+  /// What memory is fresh in the buffers is brought in just before it is read into, as little at a time as the cache of
+  /// a processor holds.
   func readFully(into buffers: [UnsafeMutableRawBufferPointer]) throws(Failure) -> Int {
-    try fill(buffers) { (vectors) throws(Failure) in try call { File.read($0, into: vectors) } }
+    var total = 0
+    for part in parts(of: buffers, byteCount: StreamerReader.partByteCount) {
+      for buffer in part where buffer.count >= StreamerReader.broughtInByteCount { bringInPages(of: buffer) }
+      let count = try fill(part) { (vectors) throws(Failure) in try call { File.read($0, into: vectors) } }
+      total += count
+      if count < part.reduce(0, { $0 + $1.count }) { break }
+    }
+    return total
   }
+
+  private static let partByteCount = 256 << 10
+  /// A call costs as much as the faults of two or three pages.
+  private static let broughtInByteCount = 4 * pageSize
 
   private func call(_ read: (CInt) -> Int) throws(Failure) -> Int {
     try pipe.withRaw { (pipe: CInt) throws(Failure) in
