@@ -4,11 +4,12 @@
 #include <linux/close_range.h>
 #include <linux/futex.h>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 
 /*
- * A clone of the task, made while it is frozen: its memory is read while the task runs on.
+ * A clone of the task, made while it is frozen: its memory is read while the task runs on, or when it has ended.
  *
  * No signal tells the task of its end, so that no ordinary wait sees it: one with __WALL does, and a program that has
  * taken the task's place by exec meanwhile gets a SIGCHLD, since the kernel trusts no signal across an exec.
@@ -37,6 +38,8 @@ static __attribute__((used)) void clone_main(struct parasite_header *header) {
   root[0] = '/';
   root[1] = 0;
   blob_syscall0(SYS_setsid);
+  if (header->clone_name[0])
+    blob_syscall2(SYS_prctl, PR_SET_NAME, header->clone_name);
   long result = blob_syscall3(SYS_close_range, 0, 0xffffffff, CLOSE_RANGE_UNSHARE);
   if (result == 0)
     result = blob_syscall1(SYS_chdir, root);
@@ -76,7 +79,10 @@ static __attribute__((naked)) long clone_task(unsigned long flags, void *stack, 
 long parasite_clone(struct parasite_header *header) {
   header->clone_stage = PARASITE_CLONE_BORN;
   header->clone_is_traced = 0;
-  return clone_task(CLONE_FILES | CLONE_PARENT_SETTID, (char *)header + PARASITE_HEADER_BYTE_COUNT, &header->clone, header);
+  unsigned long flags = CLONE_FILES | CLONE_PARENT_SETTID;
+  if (header->clone_keeps)
+    flags |= CLONE_VM;
+  return clone_task(flags, (char *)header + PARASITE_HEADER_BYTE_COUNT, &header->clone, header);
 }
 
 BLOB_END

@@ -14,4 +14,6 @@ public struct Abilities: OptionSet, Sendable {
   public static let randomAccess = Abilities(rawValue: 1 << 3)
   /// An image has a bare descriptor that pages may be written to.
   public static let descriptor = Abilities(rawValue: 1 << 4)
+  /// Images may be written anew when the set is whole (`ImageSink.rewriting(_:)`).
+  public static let rewriting = Abilities(rawValue: 1 << 5)
 }

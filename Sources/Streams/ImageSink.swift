@@ -38,6 +38,10 @@ public protocol ImageSink: AnyObject {
   /// removed by the journal.
   func commit() throws(Failure)
 
+  /// For a sink that was committed: another, which writes images of the same set in place of what they were. Its pages get
+  /// the numbers that they had. Called where `abilities` say so.
+  func rewriting(_ journal: any Journal) throws(Failure) -> any ImageSink
+
   /// Called when the dump fails, before the journal is run backwards: ends what the sink still has under way, so that
   /// nothing is made after it was undone. The sink is of no use after it.
   func abandon()
@@ -46,16 +50,38 @@ public protocol ImageSink: AnyObject {
 extension ImageSink {
   /// For a sink that makes nothing behind its caller's back.
   public func abandon() {}
+
+  /// For a sink without the ability.
+  public func rewriting(_ journal: any Journal) throws(Failure) -> any ImageSink {
+    throw Failure(
+      "write images anew", "a set that was sent away", .notSupported,
+      remedy: "Report this: it is asked of directories only.")
+  }
 }
 
 /// The numbers of `pages-N.img` within one set.
 public final class PagesNumbers {
   private var next: UInt32
+  private var given: [PagesID: UInt32] = [:]
+  /// Whether pages keep the number that they had.
+  private let isRewriting: Bool
 
-  public init(first: UInt32 = 1) { next = first }
+  public init(first: UInt32 = 1) {
+    next = first
+    isRewriting = false
+  }
 
-  public func take() -> UInt32 {
+  /// For images of a set that are written anew.
+  public init(rewriting earlier: PagesNumbers) {
+    next = earlier.next
+    given = earlier.given
+    isRewriting = true
+  }
+
+  public func take(for id: PagesID) -> UInt32 {
+    if isRewriting, let number = given[id] { return number }
     defer { next += 1 }
+    given[id] = next
     return next
   }
 }

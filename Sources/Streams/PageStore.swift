@@ -2,11 +2,18 @@ public import Linux
 
 /// Pages of tasks that can be read in any order: from images, or from a tree that is stopped.
 public protocol PageStore: AnyObject {
+  /// Somebody has asked for a page that there is, and will want all. Called before he gets it. Default: nothing.
+  func begin() throws(Failure)
+
   /// Reads pages that lie one behind the other, until the buffer is full or the next one is none of this store.
   ///
   /// - Returns: Pages, 1 or more.
   /// - Throws: `ENOENT` a task or a page that there is none of.
   func read(_ pid: UInt32, at address: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int
+}
+
+extension PageStore {
+  public func begin() throws(Failure) {}
 }
 
 /// Pages of tasks from a place that may be far away: several may be asked for before the first comes.

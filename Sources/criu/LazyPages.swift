@@ -11,6 +11,7 @@ extension Session {
     let source = ZstdSource(
       DirectorySource(adopting: try openDirectory(imagesDirectory), path: imagesDirectory))
     let daemon = try LazyDaemon(source, log: log) { [self] () throws(Failure) in try pageFetcher(source) }
+    if options.usesPageServer { try daemon.claim() }
     guard try !goesToBackground() else { return 0 }
     return try finishing { () throws(Failure) in
       try daemon.standReady()

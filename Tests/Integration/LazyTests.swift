@@ -3,7 +3,7 @@ import Testing
 /// Memory comes while the restored program runs: from images, from a page server, from a tree that its dump kept.
 @Suite(.serialized, .enabled(if: Script.isRoot, "needs root"))
 struct LazyTests {
-  @Test(.timeLimit(.minutes(2)), arguments: ["local", "images", "images_tls", "migrate", "migrate_tls"])
+  @Test(.timeLimit(.minutes(2)), arguments: ["local", "images", "images_tls", "migrate", "migrate_tls", "here", "here_tls"])
   func weServeOurselves(_ way: String) {
     Script("Peer/lazy.sh").expectSuccess("ours", "ours", "ours", way)
   }
@@ -11,7 +11,10 @@ struct LazyTests {
   /// The program ends, or has all of its memory. It needs UFFDIO_POISON (Linux 6.6): without it the program waits for ever.
   @Test(
     .timeLimit(.minutes(2)),
-    arguments: ["daemon_killed_early", "daemon_killed", "connection_lost", "source_killed", "any_time"])
+    arguments: [
+      "daemon_killed_early", "daemon_killed", "connection_lost", "source_killed_early", "source_killed", "client_lost",
+      "client_lost_zstd", "any_time",
+    ])
   func whoeverServesIsLost(_ which: String) {
     Script("Incremental/lost.sh").expectSuccess(which)
   }

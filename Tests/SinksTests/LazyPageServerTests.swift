@@ -6,6 +6,11 @@ import Testing
 
 /// Pages 10 to 19 of task 7; each is filled with its number.
 private final class TenPages: PageStore {
+  /// Whether it heard that somebody has come for its pages.
+  private(set) var beginCount = 0
+
+  func begin() throws(Failure) { beginCount += 1 }
+
   func read(_ pid: UInt32, at address: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
     let first = address / UInt64(pageSize)
     guard pid == 7, (10..<20).contains(first) else {
@@ -24,12 +29,12 @@ private final class TenPages: PageStore {
 
   /// The server in a thread, and what it ended with.
   private func serve(
-    _ body: (consuming OwnedFD) throws -> Void
+    _ pages: TenPages = TenPages(), _ body: (consuming OwnedFD) throws -> Void
   ) throws -> Failure? {
     ignoreBrokenPipes()
     let pair = try makeSocketPair(type: 1)
     let thread = TestThread { [log] in
-      try LazyPageServer(TenPages(), tls: nil, expectedName: nil, log: log).serve(connected: OwnedFD(adopting: pair.1))
+      try LazyPageServer(pages, tls: nil, expectedName: nil, log: log).serve(connected: OwnedFD(adopting: pair.1))
     }
     try body(OwnedFD(adopting: pair.0))
     do { try thread.join() } catch { return error as? Failure }
@@ -41,7 +46,8 @@ private final class TenPages: PageStore {
   }
 
   @Test func severalAreAskedForBeforeTheFirstComes() throws {
-    let failure = try serve { socket in
+    let pages = TenPages()
+    let failure = try serve(pages) { socket in
       let fetcher = PageServerFetcher(try .adopt(socket, name: nil, tls: nil))
       var bytes = [UInt8](repeating: 0, count: 4 * pageSize)
       for (page, count) in [(UInt64(15), 2), (10, 1), (18, 4)] { try fetcher.ask(for: run(page, count), of: 7) }
@@ -53,6 +59,7 @@ private final class TenPages: PageStore {
       try fetcher.finish()
     }
     #expect(failure == nil)
+    #expect(pages.beginCount == 1)
   }
 
   @Test func whoGoesAwayBeforeTheEndIsAnError() throws {
@@ -72,12 +79,14 @@ private final class TenPages: PageStore {
     PageRequest(.close, flags: .present),
   ])
   func badRequestsAreRefused(_ request: PageRequest) throws {
-    let failure = try serve { socket in
+    let pages = TenPages()
+    let failure = try serve(pages) { socket in
       socket.withRaw { raw in _ = Glibc.send(raw, request.bytes, 32, CInt(MSG_NOSIGNAL)) }
       var byte: UInt8 = 0
       #expect(socket.withRaw { recv($0, &byte, 1, 0) } <= 0)
     }
     #expect(failure != nil)
+    #expect(pages.beginCount == 0)
   }
 
   @Test func anAnswerToSomethingElseIsRefused() throws {

@@ -60,6 +60,8 @@ struct parasite_header {
   uint32_t clone_stage;   /* futex: PARASITE_CLONE_, or -errno of what the clone could not do */
   uint32_t clone_is_traced;   /* futex: 1 once the engine has it, so that the kernel ends it with the engine */
   uint32_t clone_is_filtered; /* the clone makes no call before its tracer has turned its filters off */
+  uint32_t clone_keeps;       /* the clone shares the task's memory, and keeps it when the task has ended */
+  char clone_name[16];        /* for ps(1); empty: the task's own */
 };
 
 enum : uint32_t {

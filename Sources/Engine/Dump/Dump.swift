@@ -6,8 +6,8 @@ public import Streams
 ///
 /// - Parameters:
 ///   - parent: The set that pages may be left to, which `sink` links to.
-///   - serve: Of a dump that leaves pages out (`DumpOptions.leavesLazyPages`): called when the set is whole and the tree
-///     still stands, with the pages that are missing. When it throws, the tree goes on.
+///   - serve: Of a dump that leaves pages out (`DumpOptions.leavesLazyPages`): called when the records are whole and the
+///     tree still stands, with the pages that are missing. What becomes of the tree when it throws, `Handover` tells.
 ///   - journal: Undoes what was done outside our own memory; the caller runs it when this throws.
 /// - Returns: What went into the set, for the user and for stats-dump.
 /// - Throws: The first thing that cannot be done. The tree then runs on as it was.
@@ -56,10 +56,18 @@ public func dump(
         try log.phase("commit") { () throws(Failure) in try sink.commit() }
         try scripts.run(.postDump, rootPid: options.pid, log: log)
       }
-      if let serve { try serve(try collected.lazyPages()) }
-      try collected.leave()
-      try network?.leave(options.finalState)
-      network = nil
+      let leave = { () throws(Failure) -> Void in
+        try collected.leave()
+        try network?.leave(options.finalState)
+        network = nil
+      }
+      if let serve {
+        let handover = try Handover(
+          tree, collected, of: sink, options, preparation, journal: journal, log: log, leave: leave)
+        try handover.run(serve)
+      } else {
+        try leave()
+      }
       return ((collected, FreezeTimes(tree)), FrozenTree.Ending(options.finalState))
     }
     let thawed = monotonicMicroseconds()

@@ -172,9 +172,26 @@ final class TaskCollector {
     if let held { try memory.pages.dump(of: task, from: held, into: sink, statistics: &statistics) }
   }
 
-  /// What was left out, to be read while the task is still frozen.
-  func lazyPages() throws(Failure) -> FrozenPages.Task {
-    FrozenPages.Task(memory: try TaskPages(pid: task.pid, subject: task.subject), extents: memory.pages.lazyExtents)
+  /// Two tasks with one number share their memory.
+  var addressSpace: UInt32 { ids.vmId }
+
+  /// What was left out.
+  ///
+  /// - Parameter holder: The process that has the memory: the task while it is frozen, later another.
+  func lazyPages(in holder: Int32) throws(Failure) -> FrozenPages.Task {
+    FrozenPages.Task(memory: try TaskPages(pid: holder, subject: task.subject), extents: memory.pages.lazyExtents)
+  }
+
+  /// Writes all pages, those too that were left out.
+  func dumpWhole(from holder: Int32, into sink: any ImageSink) throws(Failure) {
+    var statistics = MemoryStatistics()
+    try memory.pages.whole.dump(
+      of: task, from: try TaskPages(pid: holder, subject: task.subject), into: sink, statistics: &statistics)
+  }
+
+  /// What the end of its threads changes in its memory.
+  func exitWords() throws(Failure) -> ExitWords {
+    try ExitWords(of: inside!.threads, in: TaskMemory(pid: task.pid), within: memory.pages.extents)
   }
 
   // MARK: Records

@@ -12,7 +12,7 @@ final class TreeDump {
   private let uptime = InventoryRecord.uptimeMicroseconds()
   private var filters = SeccompChains()
   /// Of the tasks that live.
-  private var collectors: [TaskCollector] = []
+  private(set) var collectors: [TaskCollector] = []
   private var stay = TaskCollector.Stay.none
   private(set) var statistics = MemoryStatistics()
   private(set) var drainMicroseconds = 0
@@ -127,13 +127,6 @@ final class TreeDump {
     try sharedMemory.dumpHeldPages(into: sink)
     for collector in collectors { try collector.drainHeld(into: sink, statistics: &statistics) }
     try surroundings.snapshot?.drain(into: sink, statistics: &statistics)
-  }
-
-  /// What was left out of the images, to be read as long as the tree is frozen.
-  func lazyPages() throws(Failure) -> FrozenPages {
-    var tasks: [UInt32: FrozenPages.Task] = [:]
-    for collector in collectors { tasks[UInt32(bitPattern: collector.task.virtualPid)] = try collector.lazyPages() }
-    return FrozenPages(tasks)
   }
 
   // MARK: Records

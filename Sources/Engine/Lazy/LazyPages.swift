@@ -36,6 +36,17 @@ public final class LazyPages {
     if !task.isComplete { begin(task) }
   }
 
+  /// Connects to where the pages are, and asks for one, which is dropped: with the answer, the program is ours, and a dump
+  /// that kept its tree for us has ended it.
+  ///
+  /// - Parameter page: `nil` where none is missing: the server then only hears, in the end, that we have all.
+  public func claim(_ page: (address: UInt64, pid: UInt32)?) throws(Failure) {
+    let fetcher = try openedFetcher()
+    guard let (address, pid) = page else { return }
+    try fetcher.ask(for: PageRun(address: address, pageCount: 1, flags: .lazy), of: pid)
+    _ = try fetcher.answer(into: buffer)
+  }
+
   public var isComplete: Bool { tasks.isEmpty && requests.isEmpty }
 
   /// What `serve` can go on with, when there is nothing else to do.
@@ -92,9 +103,15 @@ public final class LazyPages {
     }
   }
 
-  private func ask(_ request: LazyRequest) throws(Failure) {
-    let fetcher = if let opened = self.fetcher { opened } else { try openFetcher() }
+  private func openedFetcher() throws(Failure) -> any PageFetcher {
+    if let fetcher { return fetcher }
+    let fetcher = try openFetcher()
     self.fetcher = fetcher
+    return fetcher
+  }
+
+  private func ask(_ request: LazyRequest) throws(Failure) {
+    let fetcher = try openedFetcher()
     requests.append(request)
     requestedByteCount += request.run.byteCount
     try fetcher.ask(for: request.run, of: request.task!.pid)

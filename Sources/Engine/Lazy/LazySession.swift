@@ -21,7 +21,8 @@ public final class LazyDaemon {
   private let log: Log
   private let pages: LazyPages
   private let listener: OwnedFD
-  private let itemCount: Int
+  /// Of all tasks, the dead ones too.
+  private let pids: [UInt32]
   private var restores: [Restore] = []
   private var hasServed = false
 
@@ -51,12 +52,22 @@ public final class LazyDaemon {
     }
     self.source = source
     self.log = log
-    itemCount = tree.count
+    pids = tree.map(\.pid)
     pages = LazyPages(log: log, from: fetcher)
     try FilePath(LazyProtocol.socketName).unlink()
     listener = try makeSocket(family: SocketAddress.unixFamily, type: LazyProtocol.streamType)
     try listener.borrowed().bind(to: LazyProtocol.address, LazyProtocol.socketName)
     try listener.borrowed().listen(backlog: 10, LazyProtocol.socketName)
+  }
+
+  /// Where pages come from elsewhere: takes them over now, so that a dump which keeps its tree for us ends it, and the
+  /// restore finds pids, ports and locks free. To be called before anybody is told to come.
+  public func claim() throws(Failure) {
+    for pid in pids {
+      let runs = try Pagemap.read(.task(pid), from: source)?.runs
+      if let first = runs?.first(where: { $0.flags.contains(.lazy) }) { return try pages.claim((first.address, pid)) }
+    }
+    try pages.claim(nil)
   }
 
   /// From here on, no task gets wrong memory when this process is killed. To be called in the process that serves, before
@@ -92,7 +103,7 @@ public final class LazyDaemon {
     for (restore, isReady) in zip(restores, ready.dropFirst()) where isReady { try hear(restore) }
     try pages.serve(Array(ready.dropFirst(sockets.count)))
     if ready[0] {
-      restores.append(Restore(try listener.borrowed().accept(LazyProtocol.socketName), itemCount: itemCount))
+      restores.append(Restore(try listener.borrowed().accept(LazyProtocol.socketName), itemCount: pids.count))
       pages.servesInBackground = false
       log.info("A restore has come")
     }

@@ -51,6 +51,15 @@ struct TaskPageList {
     }
   }
 
+  /// With what `leaveLazy` left out.
+  var whole: TaskPageList {
+    var list = self
+    for index in list.extents.indices where list.extents[index].run.flags == .lazy {
+      list.extents[index].run.flags = [.lazy, .present]
+    }
+    return list
+  }
+
   /// What `leaveLazy` left out.
   var lazyExtents: [PageExtent] { extents.filter { $0.run.flags == .lazy } }
 

@@ -255,6 +255,18 @@ public final class Parasite {
       }
       isMapped = false
     }
+    drop()
+  }
+
+  /// The task was killed, and the area went with its memory. Its pid may soon be another's.
+  func forget() throws(Failure) {
+    if isWatched { try RobustList.leave(release) }
+    isWatched = false
+    isMapped = false
+    drop()
+  }
+
+  private func drop() {
     if let base { unmap(base, byteCount: layout.byteCount) }
     base = nil
     if let entry { journal.strike(entry) }

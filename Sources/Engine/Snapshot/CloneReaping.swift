@@ -23,15 +23,30 @@ struct CloneReaping {
   ///
   /// - Parameter held: The task, when it is stopped already.
   func run(_ sequences: CodeSequences, held: HeldTask? = nil, log: Log) throws(Failure) {
-    guard try stat() != nil else { return }
-    killProcess(clone)
-    try awaitEnd()
+    try end()
     guard try stat()?.parent == task else { return }
     if let held { return try wait(in: held.task, sequences, log) }
     guard let held = try HeldTask(task, log: log) else { return }
     let result = Result { () throws(Failure) in try wait(in: held.task, sequences, log) }
     held.letGo()
     try result.get()
+  }
+
+  /// As `run`, in a task that its parasite is in.
+  func run(through task: FrozenTask, log: Log) throws(Failure) {
+    try end()
+    guard try stat()?.parent == task.pid else { return }
+    let anyWithoutWaiting = 0x4000_0000 | 1
+    let found = try task.parasite!.systemCall(
+      Int(RemoteCallNumber.wait4), on: task.threads[0], Int(number), 0, anyWithoutWaiting, 0)
+    if found != Int(number) { log.warning("\(task.subject) does not have its clone, pid \(clone): \(found)") }
+  }
+
+  /// Kills the clone. Whoever is its parent then waits for it.
+  func end() throws(Failure) {
+    guard try stat() != nil else { return }
+    killProcess(clone)
+    try awaitEnd()
   }
 
   /// `nil` when it is gone.

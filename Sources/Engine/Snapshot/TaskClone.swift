@@ -2,9 +2,15 @@ internal import CParasite
 internal import Linux
 internal import Streams
 
-/// A copy of a frozen task, made by the task itself, that only holds memory (clone.c). We trace it, so that it ends when
-/// we do, and the kernel ends it first when memory runs out.
+/// A copy of a frozen task, made by the task itself, that only holds memory (clone.c).
 final class TaskClone {
+  enum Purpose {
+    /// The memory as it is now, while the task runs on. It ends when we do, and first when the kernel runs out of memory.
+    case snapshot
+    /// The memory itself, when the task has ended. It ends when it is told to.
+    case keeper
+  }
+
   let task: FrozenTask
   /// As we see it.
   let pid: Int32
@@ -12,8 +18,11 @@ final class TaskClone {
   private let journal: any Journal
   private var entry: Int?
 
-  private init(of task: FrozenTask, number: Int32, journal: any Journal) throws(Failure) {
+  private let purpose: Purpose
+
+  private init(of task: FrozenTask, _ purpose: Purpose, number: Int32, journal: any Journal) throws(Failure) {
     self.task = task
+    self.purpose = purpose
     self.journal = journal
     let pid = try TaskClone.pid(of: number, madeBy: task)
     let startTime = try ProcStat(pid: pid).startTime
@@ -25,10 +34,16 @@ final class TaskClone {
   /// Has tasks clone themselves, side by side; their parasites are in them.
   ///
   /// - Returns: Those that were made; a task that cannot have one runs into its limits, and the log says so.
-  static func make(of tasks: [FrozenTask], journal: any Journal, log: Log) throws(Failure) -> [TaskClone] {
+  static func make(
+    of tasks: [FrozenTask], for purpose: Purpose = .snapshot, journal: any Journal, log: Log
+  ) throws(Failure) -> [TaskClone] {
     for task in tasks {
       let parasite = task.parasite!
       parasite.header.pointee.clone_is_filtered = task.threads[0].status.seccompMode != 0 ? 1 : 0
+      parasite.header.pointee.clone_keeps = purpose == .keeper ? 1 : 0
+      if purpose == .keeper {
+        withUnsafeMutableBytes(of: &parasite.header.pointee.clone_name) { $0.copyBytes(from: "criu-keeper".utf8) }
+      }
       try parasite.start(PARASITE_COMMAND_CLONE.rawValue, on: [(task.threads[0], nil)])
     }
     var clones: [TaskClone] = []
@@ -38,7 +53,7 @@ final class TaskClone {
         log.warning("\(task.subject) cannot be cloned, so that its memory is written while it is stopped: \(errno)")
         continue
       }
-      let clone = try TaskClone(of: task, number: Int32(result), journal: journal)
+      let clone = try TaskClone(of: task, purpose, number: Int32(result), journal: journal)
       clones.append(clone)
       try clone.trace(log)
     }
@@ -56,7 +71,8 @@ final class TaskClone {
   }
 
   private func trace(_ log: Log) throws(Failure) {
-    var options: Tracee.Options = [.markSystemCalls, .killOnExit]
+    var options: Tracee.Options = .markSystemCalls
+    if purpose == .snapshot { options.insert(.killOnExit) }
     let isFiltered = task.threads[0].status.seccompMode != 0
     if isFiltered { options.insert(.suspendSeccomp) }
     if let errno = Tracee(tid: pid).seize(options) {
@@ -67,6 +83,7 @@ final class TaskClone {
     parasite.header.pointee.clone = 0
     futexStore(parasite.headerWord(\.clone_is_traced), 1)
     futexWakeAll(parasite.headerWord(\.clone_is_traced))
+    guard purpose == .snapshot else { return }
     do throws(Failure) {
       try writeText("1000", to: "/proc/\(pid)/oom_score_adj", "have the kernel end the clone first", remedy: "")
     } catch {
@@ -90,7 +107,9 @@ final class TaskClone {
   }
 
   private func failure(_ errno: Errno) -> Failure {
-    Failure("prepare the clone", subject, errno, remedy: "Dump without --snapshot.")
+    Failure(
+      "prepare the clone", subject, errno,
+      remedy: purpose == .snapshot ? "Dump without --snapshot." : "The program goes on where it was: start again.")
   }
 
   var subject: String { "pid \(pid), of \(task.subject)" }
@@ -99,6 +118,23 @@ final class TaskClone {
   func isAlive() -> Bool {
     do throws(Failure) { return try ProcStat(pid: pid).state != "Z" } catch { return false }
   }
+
+  /// Ends it while the task stands as when it was made, with its parasite in it. Once.
+  func undo(log: Log) throws(Failure) {
+    guard let entry else { return }
+    try reaping.run(through: task, log: log)
+    journal.strike(entry)
+    self.entry = nil
+  }
+
+  /// Nobody but our caller ends it from here on. The task is about to end.
+  func outliveUs() {
+    if let entry { journal.strike(entry) }
+    entry = nil
+  }
+
+  /// Ends what has outlived its task.
+  func endOrphan() throws(Failure) { try reaping.end() }
 
   /// Ends it. The task waits for it. Once.
   func end(_ sequences: CodeSequences, held: HeldTask?, log: Log) throws(Failure) {

@@ -34,7 +34,7 @@ public final class DirectorySink: ImageSink {
     case never
   }
 
-  public let abilities: Abilities = [.parent, .reopen, .descriptor]
+  public let abilities: Abilities = [.parent, .reopen, .descriptor, .rewriting]
   public let pagesNumbers: PagesNumbers
   /// Absolute path of the directory.
   public var path: String { calls.path }
@@ -141,6 +141,13 @@ public final class DirectorySink: ImageSink {
   public func abandon() {
     hasEnded = true
     pending.abandon()
+  }
+
+  public func rewriting(_ journal: any Journal) throws(Failure) -> any ImageSink {
+    let directory = try calls.check("open the directory", "") { File.open(path, [.readOnly, .directory]) }
+    return DirectorySink(
+      adopting: OwnedFD(adopting: CInt(directory)), path: path, contents: .part, durability: durability,
+      journal: journal, ring: .never, pagesNumbers: PagesNumbers(rewriting: pagesNumbers), fault: calls.fault)
   }
 
   private func checkGoing(_ attempted: StaticString, _ subject: String) throws(Failure) {

@@ -12,6 +12,12 @@ public final class IntegritySink: ImageSink {
 
   public init(_ inner: any ImageSink) { self.inner = inner }
 
+  public func rewriting(_ journal: any Journal) throws(Failure) -> any ImageSink {
+    let sink = IntegritySink(try inner.rewriting(journal))
+    sink.entries = entries
+    return sink
+  }
+
   public func open(_ name: ImageName) throws(Failure) -> any ImageStream {
     entries[name] = nil
     return IntegrityStream(name, try inner.open(name), in: self)

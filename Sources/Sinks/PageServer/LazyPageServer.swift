@@ -97,10 +97,13 @@ private final class LazySession {
     guard let pid = UInt32(exactly: request.image), run.isWellFormed else {
       throw refused("a request for pages that cannot be", request.address)
     }
-    hasAsked = true
     let wanted = min(run.pageCount, LazySession.pageLimit)
     let count = try store.read(
       pid, at: run.address, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<(wanted * pageSize)]))
+    if !hasAsked {
+      hasAsked = true
+      try store.begin()
+    }
     try channel.send(
       PageRequest(
         .addFlagged, flags: .present, pageCount: UInt64(count), address: run.address, image: request.image))

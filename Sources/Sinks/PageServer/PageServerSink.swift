@@ -6,7 +6,7 @@ public import Streams
 /// The set is whole when both have it: the server is told first that all was sent, and must answer that all was kept.
 /// Numbers of pages images are the server's own.
 public final class PageServerSink: ImageSink {
-  public var abilities: Abilities { rest.abilities.subtracting(.descriptor) }
+  public var abilities: Abilities { rest.abilities.subtracting([.descriptor, .rewriting]) }
   public var pagesNumbers: PagesNumbers { rest.pagesNumbers }
 
   private let rest: any ImageSink

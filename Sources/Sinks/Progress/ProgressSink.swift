@@ -27,6 +27,9 @@ public final class ProgressSink: ImageSink {
     progress.end(isDone: true)
   }
 
+  /// Nobody looks any more.
+  public func rewriting(_ journal: any Journal) throws(Failure) -> any ImageSink { try inner.rewriting(journal) }
+
   public func abandon() {
     progress.end(isDone: false)
     inner.abandon()

@@ -12,11 +12,13 @@ public final class ZstdSink: ImageSink {
 
   private let inner: any ImageSink
   private let compressor: FrameCompressor
+  private let level: Int
 
   /// - Parameter level: 1 (fastest) to 19.
   public init(_ inner: any ImageSink, level: Int) {
     precondition(ZstdFormat.levels.contains(level), "checked where the option is read")
     self.inner = inner
+    self.level = level
     compressor = FrameCompressor(level: level)
   }
 
@@ -30,6 +32,10 @@ public final class ZstdSink: ImageSink {
   public func commit() throws(Failure) {
     compressor.end()
     try inner.commit()
+  }
+
+  public func rewriting(_ journal: any Journal) throws(Failure) -> any ImageSink {
+    ZstdSink(try inner.rewriting(journal), level: level)
   }
 
   public func abandon() {

@@ -22,7 +22,7 @@ public final class PagemapStream: PageSink {
   public init(_ id: PagesID, in sink: any ImageSink) throws(Failure) {
     name = id.pagemapName
     self.sink = sink
-    let number = sink.pagesNumbers.take()
+    let number = sink.pagesNumbers.take(for: id)
     self.number = number
     pagemap = RecordWriter(try sink.open(name), kind: .pagemap, name: name)
     try pagemap.write(PagemapHead { $0.pagesId = number })

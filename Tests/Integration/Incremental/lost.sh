@@ -83,29 +83,49 @@ connection_lost() {
   eventually gone "$server"
   tells daemon "serve the page.*0x[0-9a-f]*000 of the memory of pid $pid, and those behind it" "127.0.0.1:$((port + 1))"
 }
-# The tree of the dump goes on where it was; the restored one, elsewhere, ends.
-source_killed() {
+# Nobody has asked for a page: the program goes on where it was.
+source_killed_early() {
   start source dump --tree "$pid" "${serving[@]}"
-  hold
-  start daemon "${remote_pages[@]}"
-  unshare -pf --kill-child --mount-proc bash -c '
-    "$1" restore --lazy-pages --images-dir "$2/images" --log-file restore.log -v4 --restore-detached || exit 1
-    touch "$2/restored"
-    until [ -e "$2/look" ]; do sleep 0.1; done
-    kill -USR2 "$3" || true
-    while kill -0 "$3" 2> /dev/null; do sleep 0.1; done
-    touch "$2/ended"' bash "$criu" "$work" "$pid" &
-  eventually test -e "$work/restored"
-  kill -KILL "$source" "$holder"
-  eventually gone "$daemon"
-  tells daemon "serve the page.*0x[0-9a-f]*000 of the memory of pid $pid, and those behind it"
-  touch "$work/look"
-  eventually test -e "$work/ended"
-  [ ! -e "$work/run/answer" ] || fail "it went on: $(cat "$work/run/answer")"
+  (exec 3<> "/dev/tcp/127.0.0.1/$port"; printf "%032d" 0 >&3; cat <&3 > /dev/null)
+  ! grep -a 'the client.s: its tasks have ended' "$work/images/source.log" || fail "it gave the program to anybody"
+  kill -TERM "$source"
   kill -USR2 "$pid"
   eventually grep -q "$pid 0 good" "$work/run/answer"
   kill -KILL "$pid"
 }
+# The program has left its pid, under which it is restored with 8 of its 64 MiB.
+migrate_midway() {
+  start source dump --tree "$pid" "${serving[@]}" "$@"
+  hold
+  start daemon "${remote_pages[@]}"
+  ! kill -0 "$pid" 2> /dev/null || fail "the program still holds its pid"
+  restored
+  eventually is_held "$pid"
+}
+# What nobody has fetched is in the images now.
+comes_back() {
+  eventually nobody_left
+  restore
+  kill -USR2 "$pid"
+  eventually grep -q "$pid 0 good" "$work/run/answer"
+  kill -KILL "$pid"
+}
+source_killed() {
+  migrate_midway
+  kill -KILL "$source" "$holder"
+  ends
+  tells daemon "serve the page.*0x[0-9a-f]*000 of the memory of pid $pid, and those behind it"
+  tells source 'criu dump was lost' 'images are whole'
+  comes_back
+}
+client_lost() {
+  migrate_midway "$@"
+  kill -KILL "$holder"
+  ends
+  tells source 'serve all pages of the program, which has ended here' 'images are whole now: restore them'
+  comes_back
+}
+client_lost_zstd() { client_lost --zstd; }
 # Whenever it is: the program has all of its memory, or ends.
 any_time() {
   local turn moment

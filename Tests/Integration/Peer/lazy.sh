@@ -3,6 +3,7 @@
 #   local     the daemon has the images
 #   images    a page server has the images, the daemon asks it; images_tls
 #   migrate   the dump kept its tree, the daemon asks it, the program goes on in another pid namespace; migrate_tls
+#   here      as that, and the program goes on under the pids that it had; here_tls
 source "$(dirname "$0")/../common.sh"
 
 close_inherited
@@ -41,7 +42,7 @@ eventually test -s "$work/run/state.parent"
 eventually test -s "$work/run/state.child"
 
 case $4 in
-  migrate*) start source "$1" dump --tree "$pid" --lazy-pages "${remote[@]}" ;;
+  migrate* | here*) start source "$1" dump --tree "$pid" --lazy-pages "${remote[@]}" ;;
   *)
     "$(binary "$1")" dump --tree "$pid" --images-dir "$work/images" --log-file dump.log -v4 || shows "dump"
     eventually gone "$pid" ;;
