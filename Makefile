@@ -7,7 +7,7 @@ BUILD_PACKAGES = liburing-dev libzstd-dev libprotobuf-c-dev libcap-dev
 TEST_PACKAGES  = zstd protobuf-c-compiler protobuf-compiler criu redis-server sqlite3 python3 util-linux procps \
                  iproute2 nftables iptables strace libcap2-bin gcc libc6-dev nginx-light postgresql memcached tmux curl
 BENCH_RUNS = 7
-BENCH_SHAPES = small,processes=10,processes=200,threads=500,mappings=1000,mappings=20000,descriptors=5000,mib=64,mib=256,mib=1024
+BENCH_SHAPES = small,processes=10,processes=200,threads=500,mappings=1000,mappings=20000,descriptors=5000,mixed=5000,mib=64,mib=256,mib=1024
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 RELEASE = .build/release
 

@@ -12,15 +12,16 @@ import argparse, json, os, re, subprocess, sys, tempfile
 here = os.path.dirname(os.path.abspath(__file__))
 THRESHOLDS = os.path.join(here, 'thresholds.json')
 WAITING = {'futex', 'rt_sigtimedwait', 'wait4', 'rt_sigprocmask', 'nanosleep', 'clock_nanosleep'}
-# Options of the dump, then MiB, processes, threads, mappings, descriptors of the smaller program, and what is more of in
-# the larger one.
+# Options of the dump, then MiB, processes, threads, mappings, descriptors and mixed descriptors of the smaller program,
+# and what is more of in the larger one.
 CASES = {
-    'page': ([], (16, 1, 1, 0, 0), (0, 64)),
-    'page of a snapshot': (['--snapshot'], (16, 1, 1, 0, 0), (0, 64)),
-    'descriptor': ([], (1, 1, 1, 0, 100), (4, 1000)),
-    'mapping': ([], (1, 1, 1, 1000, 0), (3, 4000)),
-    'thread': ([], (1, 1, 10, 0, 0), (2, 100)),
-    'process': ([], (1, 10, 1, 0, 0), (1, 50)),
+    'page': ([], (16, 1, 1, 0, 0, 0), (0, 64)),
+    'page of a snapshot': (['--snapshot'], (16, 1, 1, 0, 0, 0), (0, 64)),
+    'descriptor': ([], (1, 1, 1, 0, 100, 0), (4, 1000)),
+    'mixed descriptor': ([], (1, 1, 1, 0, 0, 96), (5, 960)),
+    'mapping': ([], (1, 1, 1, 1000, 0, 0), (3, 4000)),
+    'thread': ([], (1, 1, 10, 0, 0, 0), (2, 100)),
+    'process': ([], (1, 10, 1, 0, 0, 0), (1, 50)),
 }
 
 
