@@ -228,6 +228,7 @@ def main():
             for engine in engines: engine.dump(note)
             fill(options, note)
             for engine in engines: engine.restore(note)
+            engines.append(engines.pop(0))  # nobody is always the first
     print(f'{options.mib} MiB, load {os.getloadavg()[0]:.1f}')
     values = {name: max(taken) if name.endswith('MiB') else statistics.median(taken) for name, taken in results.items()}
     for name, taken in results.items():
