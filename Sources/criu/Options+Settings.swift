@@ -22,6 +22,7 @@ extension Options {
       throw setting.place.map { failure.during("reading \($0)") } ?? failure
     }
     if command == .dump || command == .restore { try refuseValuesNotBuilt() }
+    if command == .restore { try refuseLabels() }
   }
 
   /// Images go to a stream, or come from one.
@@ -34,5 +35,23 @@ extension Options {
         "use the option", "--external \(resource.key)", .notSupported,
         remedy: "Leave it out, or use another engine for this: namespaces are not restored yet.")
     }
+  }
+
+  /// Labels of tasks and of mounts.
+  private func refuseLabels() throws(Failure) {
+    if let (module, name) = securityProfile {
+      try refuse("--lsm-profile \(module):\(name)", of: module, "security labels are not restored yet")
+    }
+    if let context = securityMountContext {
+      try refuse("--lsm-mount-context \(context)", of: .selinux, "mount namespaces are not restored yet")
+    }
+  }
+
+  private func refuse(_ option: String, of module: SecurityModule, _ lacking: String) throws(Failure) {
+    throw Failure(
+      "use the option", option, .notSupported,
+      remedy: try module.isInForce()
+        ? "Leave it out, or use another engine for this: \(lacking)."
+        : "Leave it out, or restore on a kernel with \(module): this one does not have it, or not in force.")
   }
 }

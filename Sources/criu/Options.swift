@@ -58,7 +58,7 @@ struct Options: Sendable {
   var emptyNetworkNamespace = false
   var virtualEthernetPairs: [(inside: String, outside: String)] = []
   var runsCommandAfterRestore = false
-  var securityProfile: String?
+  var securityProfile: (module: SecurityModule, name: String)?
 
   // MARK: Mounts
 

@@ -46,7 +46,6 @@ extension ParsingTests {
     case "veth-pair": "a=b"
     case "join-ns": "net:1"
     case "empty-ns": "net"
-    case "lsm-profile": "selinux:x"
     case "cgroup-root": "/x"
     case "ps-socket", "status-fd": "5"
     default: "x"
@@ -64,6 +63,24 @@ extension ParsingTests {
     for command in Command.allCases where !option.commands.contains(command.set) {
       _ = try options(arguments, for: command)
     }
+  }
+
+  /// This kernel may have the modules; then it is told that labels are not restored.
+  @Test(arguments: [
+    ("--lsm-profile", "apparmor:web", SecurityModule.apparmor), ("--lsm-profile", "selinux:a:b:c", .selinux),
+    ("--lsm-mount-context", "system_u:object_r:x:s0", .selinux),
+  ])
+  func labelsAreRefusedWithTheModuleThatThisKernelLacks(
+    _ option: String, _ value: String, _ module: SecurityModule
+  ) throws {
+    let refused = try failure { () throws(Failure) in _ = try options([option, value], for: .restore) }
+    #expect(refused.errno == .notSupported && refused.subject == "\(option) \(value)")
+    #expect(refused.remedy.contains(try module.isInForce() ? "not restored yet" : "restore on a kernel with \(module)"))
+    _ = try options([option, value], for: .dump)
+  }
+
+  @Test func noLabelIsALabelThatCanBeGiven() throws {
+    #expect(try options("--lsm-profile", "selinux:x", "--lsm-profile", "none:").securityProfile == nil)
   }
 
   /// What zdtm.py passes to every test without namespaces, and to the kinds of tests that need no more.

@@ -43,7 +43,6 @@ let namespaceOptions: [CommandOption] = [
   ) { options, _ in options.allowsExternalMasters = true },
   CommandOption(
     "lsm-mount-context", .required("CONTEXT"), for: .restore, rpc: 63,
-    built: false, lacking: noMounts,
     help: "Mount with this selinux context wherever the images have one."
   ) { options, it in options.securityMountContext = it.value },
   CommandOption(

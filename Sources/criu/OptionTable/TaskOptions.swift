@@ -52,12 +52,15 @@ let taskOptions: [CommandOption] = [
   ) { options, it throws(Failure) in try setCapabilities(&options.cpuCapabilities, it) },
   CommandOption(
     "lsm-profile", .required("TYPE:NAME"), for: .restore, rpc: 53,
-    built: false, lacking: "security labels are not restored yet",
-    help: "The apparmor or selinux label that restored tasks get."
+    help: "The apparmor or selinux label that restored tasks get; none: for none."
   ) { options, it throws(Failure) in
-    let profile = try pair(it, ":", form: "apparmor:NAME or selinux:NAME")
-    guard ["apparmor", "selinux"].contains(profile.key) else { throw it.wrong("The type is apparmor or selinux.") }
-    options.securityProfile = it.value
+    options.securityProfile = nil
+    if it.value?.hasPrefix("none:") == true { return }
+    let profile = try pair(it, ":", form: "apparmor:NAME, selinux:NAME or none:")
+    guard let module = SecurityModule(rawValue: profile.key) else {
+      throw it.wrong("The type is apparmor, selinux or none.")
+    }
+    options.securityProfile = (module, profile.value)
   },
   CommandOption(
     "allow-uprobes", for: .both, negatable: true,
