@@ -158,4 +158,50 @@ private let quiet = Log(descriptor: 2, level: .error)
     let yard = #expect(throws: Failure.self) { _ = try CgroupHierarchy("name=one", yard: "/proc") }
     #expect(yard?.subject == "/proc/one, which is no directory")
   }
+
+  // MARK: Namespaces
+
+  private func refusal(of processes: [KindsProcess]) throws -> String {
+    let tree = FrozenTree(tasks: try processes.map { try $0.frozen() }, freezeBegan: 0, freezeEnded: 0, log: quiet)
+    let dump = try CgroupDump(CgroupOptions(), freezer: nil)
+    let failure = #expect(throws: Failure.self) { try dump.collect(tree) }
+    #expect(failure?.errno == .notSupported)
+    return "\(try #require(failure))"
+  }
+
+  private static let newCgroup = 0x0200_0000
+
+  @Test(.enabled(if: geteuid() == 0, "makes a namespace: needs root"))
+  func aTaskWithACgroupNamespaceOfItsOwnIsRefused() throws {
+    let root = try KindsProcess.ready { _ in }
+    let other = try KindsProcess.ready { _ in
+      try Trial.call("make a cgroup namespace", ProbeCall.unshare, Self.newCgroup)
+    }
+    let text = try refusal(of: [root, other])
+    #expect(text.contains("of pid \(other.pid) (kinds), which is another than that of pid \(root.pid)"), "\(text)")
+    #expect(text.contains("dump the part below as a tree of its own"))
+  }
+
+  @Test(.enabled(if: geteuid() == 0 && hasPids, "needs root and the pids controller of version 1"))
+  func aTaskThatLeftTheRootOfItsCgroupNamespaceIsRefused() throws {
+    let names = ["inside", "outside"].map { "criu-test-\(currentPid())-\($0)" }
+    let journal = NotedChanges()
+    defer { journal.undoAll() }
+    let hierarchy = try make(names[0], mode: .strict, journal).0
+    _ = try make(names[1], mode: .strict, journal)
+    let directories = names.map { hierarchy.path(of: "/\($0)") }
+    func move(to directory: FilePath) throws(Failure) {
+      try writeText("0", to: "\(directory)/cgroup.procs", "move", remedy: "")
+    }
+    try withExtendedLifetime(hierarchy) {
+      let task = try KindsProcess.ready { _ in
+        try move(to: directories[0])
+        try Trial.call("make a cgroup namespace", ProbeCall.unshare, Self.newCgroup)
+        try move(to: directories[1])
+      }
+      let text = try refusal(of: [task])
+      #expect(text.contains("pid \(task.pid) (kinds) sees /../\(names[1]) where we see /\(names[1]) in pids"), "\(text)")
+      #expect(text.contains("move it below that"))
+    }
+  }
 }

@@ -160,7 +160,8 @@ struct SocketsInternetRoundTrips {
     }
     let descriptor = FdinfoEntry { ($0.id, $0.type, $0.fd) = (1, .inetsk, 3) }
     let set = try KindsSet(files: [file], descriptors: [[descriptor]])
-    #expect(throws: Failure.self) { try set.restored() }
+    let refused = #expect(throws: Failure.self) { try set.restored() }
+    #expect(refused?.remedy == "Give --tcp-established to carry them over, or --tcp-close to close them.")
   }
 
   @Test func connectionsThatAreNotAcceptedAreRefusedUnlessTheyAreToBeLeftOut() throws {
