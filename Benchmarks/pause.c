@@ -63,33 +63,33 @@ static int fail(const char *what) {
   return 1;
 }
 
-/* Sixteen descriptors, four of each kind. Returns 0 or -1. */
-static int open_mixed(const char *program) {
-  int pipes[2], pair[2];
+/* A regular file of its own, NAME.NUMBER. */
+static int open_file(const char *name, int number) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s.%d", name, number);
+  return open(path, O_RDWR | O_CREAT, 0600);
+}
+
+/* Eight descriptors, two of each kind; the sockets are a Unix pair and two of the internet by turns. */
+static int open_mixed(const char *name, int number) {
+  int pipes[2], sockets[2];
   struct sockaddr_in loopback = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-  struct epoll_event event = {.events = EPOLLIN};
-  if (open(program, O_RDONLY) < 0 || open(program, O_RDONLY) < 0 || pipe(pipes) < 0)
-    return -1;
-  if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
+  if (open_file(name, number) < 0 || open_file(name, number + 1) < 0 || pipe(pipes) < 0)
     return -1;
   for (int i = 0; i < 2; i++) {
     int epoll = epoll_create1(0);
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = epoll};
     if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, pipes[0], &event) < 0)
       return -1;
   }
-  if (open(program, O_RDONLY) < 0 || open(program, O_RDONLY) < 0 || pipe(pipes) < 0)
-    return -1;
-  int datagram = socket(AF_INET, SOCK_DGRAM, 0), stream = socket(AF_INET, SOCK_STREAM, 0);
-  if (bind(datagram, (struct sockaddr *)&loopback, sizeof loopback) < 0)
-    return -1;
-  if (bind(stream, (struct sockaddr *)&loopback, sizeof loopback) < 0 || listen(stream, 5) < 0)
-    return -1;
-  for (int i = 0; i < 2; i++) {
-    int epoll = epoll_create1(0);
-    if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, pipes[0], &event) < 0)
+  if (number % 16 == 0)
+    return socketpair(AF_UNIX, SOCK_STREAM, 0, sockets);
+  sockets[0] = socket(AF_INET, SOCK_DGRAM, 0);
+  sockets[1] = socket(AF_INET, SOCK_STREAM, 0);
+  for (int i = 0; i < 2; i++)
+    if (bind(sockets[i], (struct sockaddr *)&loopback, sizeof loopback) < 0)
       return -1;
-  }
-  return 0;
+  return listen(sockets[1], 5);
 }
 
 int main(int count, char **arguments) {
@@ -118,8 +118,8 @@ int main(int count, char **arguments) {
   for (int i = 0; i < descriptors; i++)
     if ((i % 2 ? eventfd(i, 0) : open(arguments[0], O_RDONLY)) < 0)
       return fail("open");
-  for (int i = 0; i < mixed; i += 16)
-    if (open_mixed(arguments[0]) < 0)
+  for (int i = 0; i < mixed; i += 8)
+    if (open_mixed(arguments[0], i) < 0)
       return fail("open");
   for (int i = 1; i < processes; i++) {
     if (fork() > 0)

@@ -9,7 +9,10 @@ enum Eventpoll: FileKind {
   // MARK: Dump
 
   static func recognises(_ descriptor: Descriptor) throws(Failure) -> Bool {
-    try descriptor.isAnonymous("[eventpoll]")
+    guard descriptor.status.format == .none else { return false }
+    // What it watches is needed anyway; only an empty one does not tell there what it is.
+    if try !descriptor.info().values(of: "tfd:").isEmpty { return true }
+    return try descriptor.isAnonymous("[eventpoll]")
   }
 
   static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {
@@ -71,25 +74,27 @@ enum Eventpoll: FileKind {
   ///
   /// - Returns: `nil` for a line of another form.
   static func target(_ line: Substring) -> EventpollTfdEntry? {
-    var words = line.split { $0 == " " || $0 == ":" }[...]
-    guard let number = words.popFirst().flatMap({ UInt32($0) }) else { return nil }
+    var words = line.utf8.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: ":") }[...]
+    guard let number = words.popFirst().flatMap({ UInt32(Substring($0)) }) else { return nil }
     var target = EventpollTfdEntry()
     target.tfd = number
     var hasEvents = false
     var hasData = false
     while let key = words.popFirst(), let word = words.popFirst() {
-      guard let value = UInt64(word, radix: key == "pos" ? 10 : 16) else { return nil }
-      switch key {
-      case "events":
+      let isPosition = key.elementsEqual("pos".utf8)
+      guard let value = UInt64(Substring(word), radix: isPosition ? 10 : 16) else { return nil }
+      if isPosition {
+        target.pos = value
+      } else if key.elementsEqual("events".utf8) {
         target.events = UInt32(truncatingIfNeeded: value)
         hasEvents = true
-      case "data":
+      } else if key.elementsEqual("data".utf8) {
         target.data = value
         hasData = true
-      case "pos": target.pos = value
-      case "ino": target.inode = value
-      case "sdev": target.dev = UInt32(truncatingIfNeeded: value)
-      default: break
+      } else if key.elementsEqual("ino".utf8) {
+        target.inode = value
+      } else if key.elementsEqual("sdev".utf8) {
+        target.dev = UInt32(truncatingIfNeeded: value)
       }
     }
     return hasEvents && hasData ? target : nil

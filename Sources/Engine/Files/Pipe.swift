@@ -12,6 +12,7 @@ enum Pipe: FileKind {
 
   static func recognises(_ descriptor: Descriptor) throws(Failure) -> Bool {
     guard descriptor.status.format == .fifo, descriptor.flags & FileFlags.pathOnly == 0 else { return false }
+    if let pipeDevice { return descriptor.status.device == pipeDevice }
     return try descriptor.link().bytes.starts(with: Array("pipe:[".utf8))
   }
 

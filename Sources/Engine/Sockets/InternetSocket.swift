@@ -43,7 +43,6 @@ enum InternetSocket: FileKind {
 
   static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {
     let (socket, subject) = (descriptor.file, descriptor.subject)
-    try SocketNamespace.check(socket, subject)
     var record = try record(of: socket, subject)
     record.id = id
     record.ino = UInt32(truncatingIfNeeded: descriptor.status.inode)
@@ -55,6 +54,8 @@ enum InternetSocket: FileKind {
       record.nsId = SocketNamespace.ownID
       record.shutdown = SkShutdown.from(listed.shutdown)
       record.backlog = listed.writeQueue
+    } else {
+      try SocketNamespace.check(socket, subject)
     }
     try describeTCP(socket, in: &record, waiting: listed?.receiveQueue ?? 0, options: dump.options.sockets, subject)
     if isConnection(record), !dump.options.sockets.tcpClose, let number = descriptor.number {

@@ -6,6 +6,8 @@ enum SocketNamespace {
   /// this one.
   static let ownID: UInt32 = 2
 
+  /// For a socket that our namespace's lists do not have.
+  ///
   /// - Throws: `EOPNOTSUPP` for a socket of another namespace than our own.
   static func check(_ socket: BorrowedFD, _ subject: String) throws(Failure) {
     // Kernels before 5.14 do not tell; such sockets are not in our lists then.

@@ -16,8 +16,9 @@ enum SocketSettings {
     record.soRcvlowat = try value(.receiveLowWater)
     let mark = try value(.mark)
     if mark != 0 { record.soMark = mark }
-    (record.soSndTmoSec, record.soSndTmoUsec) = try time(socket, .sendTimeout, subject)
-    (record.soRcvTmoSec, record.soRcvTmoUsec) = try time(socket, .receiveTimeout, subject)
+    // struct timeval
+    (record.soSndTmoSec, record.soSndTmoUsec) = try socket.socketOptionWords(.sendTimeout, subject)
+    (record.soRcvTmoSec, record.soRcvTmoUsec) = try socket.socketOptionWords(.receiveTimeout, subject)
     record.reuseaddr = try flag(.reuseAddress)
     record.soReuseport = try flag(.reusePort)
     if family == SocketAddress.unixFamily {
@@ -29,20 +30,15 @@ enum SocketSettings {
     record.soBroadcast = try flag(.broadcast)
     record.soKeepalive = try flag(.keepAlive)
     record.soOobinline = try flag(.outOfBandInline) ? 1 : 0
-    let linger = try socket.socketOption(.linger, byteCount: 8, subject)
-    if linger[...].number() != 0 { record.soLinger = linger[...].number(at: 4) }
-    let device = try socket.socketOption(.device, byteCount: 16, subject).prefix { $0 != 0 }
-    if !device.isEmpty { record.soBoundDev = String(lossless: Array(device)) }
+    // struct linger: whether it is on, and seconds.
+    let linger = try socket.socketOptionWords(.linger, subject).0
+    if UInt32(truncatingIfNeeded: linger) != 0 { record.soLinger = UInt32(linger >> 32) }
+    let device = try socket.socketOptionWords(.device, subject)
+    if device.0 != 0 {
+      record.soBoundDev = String(lossless: withUnsafeBytes(of: device) { name in Array(name.prefix { $0 != 0 }) })
+    }
     record.soFilter = try socket.socketFilter(subject).map { FilterInstruction(memory: $0).image }
     return record
-  }
-
-  /// struct timeval.
-  private static func time(
-    _ socket: BorrowedFD, _ option: SocketOption, _ subject: String
-  ) throws(Failure) -> (seconds: UInt64, microseconds: UInt64) {
-    let bytes = try socket.socketOption(option, byteCount: 16, subject)
-    return (bytes[...].wideNumber(), bytes[...].wideNumber(at: 8))
   }
 
   // MARK: Restore

@@ -36,9 +36,8 @@ enum UnixSocket: FileKind {
   static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {
     let subject = descriptor.subject
     let socket = descriptor.file
-    try SocketNamespace.check(socket, subject)
     let seen = dump.states[UnixSocketDump.self]
-    let description = try seen.description(of: UInt32(truncatingIfNeeded: descriptor.status.inode), subject)
+    let description = try seen.description(of: descriptor)
     var record = try record(of: description, pendingAt: seen.listener(of: description), subject)
     record.id = id
     record.flags = descriptor.flags

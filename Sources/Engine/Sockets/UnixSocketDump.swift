@@ -19,7 +19,15 @@ final class UnixSocketDump: KindState {
     return table
   }
 
-  func description(of inode: UInt32, _ subject: String) throws(Failure) -> UnixSocketDescription {
+  /// - Throws: `EOPNOTSUPP` it is of another network namespace.
+  func description(of socket: Descriptor) throws(Failure) -> UnixSocketDescription {
+    let inode = UInt32(truncatingIfNeeded: socket.status.inode)
+    if let description = try known().sockets[inode] { return description }
+    try SocketNamespace.check(socket.file, socket.subject)
+    return try description(of: inode, socket.subject)
+  }
+
+  private func description(of inode: UInt32, _ subject: String) throws(Failure) -> UnixSocketDescription {
     if let description = try known().sockets[inode] { return description }
     throw Failure(
       "find the socket in the kernel's list", "\(subject), socket:[\(inode)]", .noEntry,

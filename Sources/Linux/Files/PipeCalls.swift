@@ -12,6 +12,13 @@ public func makePipe() throws(Failure) -> (read: CInt, write: CInt) {
   return (ends.0, ends.1)
 }
 
+/// The device that all pipes without a name are on, and no fifo is; `nil` where no pipe could be made.
+public let pipeDevice: DeviceNumber? = {
+  guard let ends = try? makePipe() else { return nil }
+  defer { for end in [ends.read, ends.write] { BorrowedFD(end).close() } }
+  return try? BorrowedFD(ends.read).status("a pipe").device
+}()
+
 extension BorrowedFD {
   /// Bytes that a pipe can hold (F_GETPIPE_SZ).
   public func pipeCapacity(_ subject: @autoclosure () -> String) throws(Failure) -> Int {

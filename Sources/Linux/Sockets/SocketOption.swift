@@ -94,7 +94,21 @@ public struct SocketOption: Hashable, Sendable {
 extension BorrowedFD {
   /// An option of four bytes (getsockopt(2)).
   public func socketOption(_ option: SocketOption, _ subject: @autoclosure () -> String) throws(Failure) -> UInt32 {
-    try socketOption(option, byteCount: 4, subject())[...].number()
+    var value: UInt32 = 0
+    let (result, _) = withUnsafeMutableBytes(of: &value) { trySocketOption(option, into: $0) }
+    try checkRead(option, result, subject())
+    return value
+  }
+
+  /// An option of up to sixteen bytes, such as a time or the name of a device, as they lie in memory; zero what the
+  /// kernel did not give.
+  public func socketOptionWords(
+    _ option: SocketOption, _ subject: @autoclosure () -> String
+  ) throws(Failure) -> (UInt64, UInt64) {
+    var words: (UInt64, UInt64) = (0, 0)
+    let (result, _) = withUnsafeMutableBytes(of: &words) { trySocketOption(option, into: $0) }
+    try checkRead(option, result, subject())
+    return words
   }
 
   /// An option of any length.
@@ -103,32 +117,40 @@ extension BorrowedFD {
   public func socketOption(
     _ option: SocketOption, byteCount: Int, _ subject: @autoclosure () -> String
   ) throws(Failure) -> [UInt8] {
-    let (result, bytes) = trySocketOption(option, byteCount: byteCount)
-    try check(
-      "read the socket option \(option.level):\(option.number)", subject(),
-      remedy: "Report this with the version of the kernel."
-    ) { result }
+    var bytes = [UInt8](repeating: 0, count: byteCount)
+    let (result, count) = bytes.withUnsafeMutableBytes { trySocketOption(option, into: $0) }
+    try checkRead(option, result, subject())
+    bytes.removeLast(byteCount - count)
     return bytes
   }
 
   /// - Returns: `nil` where the kernel does not have the option, or not for this socket.
   public func socketOptionIfKnown(_ option: SocketOption) -> UInt32? {
-    let (result, bytes) = trySocketOption(option, byteCount: 4)
-    return result < 0 ? nil : bytes[...].number()
+    var value: UInt32 = 0
+    let (result, _) = withUnsafeMutableBytes(of: &value) { trySocketOption(option, into: $0) }
+    return result < 0 ? nil : value
   }
 
-  private func trySocketOption(_ option: SocketOption, byteCount: Int) -> (result: Int, bytes: [UInt8]) {
-    var bytes = [UInt8](repeating: 0, count: byteCount)
-    var room = UInt32(byteCount)
-    let result = bytes.withUnsafeMutableBytes { bytes in
-      withUnsafeMutableBytes(of: &room) { room in
-        systemCall(
-          SystemCall(SYS_getsockopt), Int(raw), Int(option.level), Int(option.number),
-          Int(bitPattern: bytes.baseAddress),
-          Int(bitPattern: room.baseAddress))
-      }
+  /// - Returns: Of the call, and the bytes that the kernel gave.
+  private func trySocketOption(
+    _ option: SocketOption, into bytes: UnsafeMutableRawBufferPointer
+  ) -> (result: Int, count: Int) {
+    var room = UInt32(bytes.count)
+    let result = withUnsafeMutableBytes(of: &room) { room in
+      systemCall(
+        SystemCall(SYS_getsockopt), Int(raw), Int(option.level), Int(option.number), Int(bitPattern: bytes.baseAddress),
+        Int(bitPattern: room.baseAddress))
     }
-    return (result, Array(bytes.prefix(Int(room))))
+    return (result, min(Int(room), bytes.count))
+  }
+
+  private func checkRead(
+    _ option: SocketOption, _ result: Int, _ subject: @autoclosure () -> String
+  ) throws(Failure) {
+    try check(
+      "read the socket option \(option.level):\(option.number)", subject(),
+      remedy: "Report this with the version of the kernel."
+    ) { result }
   }
 
   /// setsockopt(2) of four bytes.
