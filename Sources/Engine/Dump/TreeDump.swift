@@ -170,6 +170,9 @@ final class TreeDump {
   /// The end of the freeze: what was held up outside of the tree goes on, or is let die with it.
   func leave() throws(Failure) { try files.states[TcpConnectionDump.self].leave(options.finalState, files) }
 
+  /// The tree has ended before this dump.
+  func forget() { files.states[TcpConnectionDump.self].forget(files) }
+
   private static func processTreeEntry(_ task: FrozenTask) -> PstreeEntry {
     PstreeEntry {
       $0.pid = UInt32(bitPattern: task.virtualPid)

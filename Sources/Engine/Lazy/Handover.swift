@@ -3,15 +3,16 @@ internal import Streams
 
 /// The pages that a dump left out, for whoever comes for them, and what becomes of the program.
 ///
-/// Until a client asks for the first page, the program is ours: it stands where it was, and goes on when anything fails.
-/// From then on it is the client's. Its tasks are ended, so that their pids, ports and locks are free where they were,
-/// also for a restore on this machine, and so that it never runs twice; *keepers*, processes that share their memory and
-/// do nothing, have what is still to be fetched. If the client goes before it has all, what is missing is written into the
-/// set, which can then be restored like any other; if we are killed, a *rescuer* does that.
+/// Until a client asks for the first page, the program is ours: it stands where it was, and goes on when anything
+/// fails. From then on it is the client's. Its tasks are ended, so that their pids, ports and locks are free where they
+/// were, also for a restore on this machine; *memory keepers*, processes that share their memory and do nothing, have
+/// what is still to be fetched. It never runs twice: if the client goes before it has all, what is missing is written
+/// into the set, which can then be restored like any other; if we are killed, a *rescuer* does that.
 ///
-/// The tasks stand to the end, and go on after a failure, where the dump's user wants to have them afterwards, where the set
-/// cannot be completed (a stream, a page server), and where keepers could not outlive them: in a pid namespace whose init
-/// is among the tasks, or beyond a limit of processes.
+/// Where keepers could not outlive the tasks, in a pid namespace whose init is among them, or beyond a limit of
+/// processes, the tasks stand to the end instead, and when we are killed, they go on. They go on after any failure
+/// where the dump's user wants to have them afterwards, and where the set cannot be completed (a stream, a page
+/// server).
 final class Handover: PageStore {
   private let tree: FrozenTree
   private let collected: TreeDump
@@ -22,6 +23,8 @@ final class Handover: PageStore {
   private let log: Log
   private let leave: () throws(Failure) -> Void
   private var pages: FrozenPages
+  /// Whether somebody has come for the program, and can be given it.
+  private var isClients = false
   private var keepers: MemoryKeepers?
   private var rescuer: Rescuer?
 
@@ -47,12 +50,18 @@ final class Handover: PageStore {
   /// - Throws: What kept the client from having all. The tree goes on, or the set is whole.
   func run(_ serve: (any PageStore) throws(Failure) -> Void) throws(Failure) {
     do throws(Failure) { try serve(self) } catch {
-      guard let keepers else { throw error }
-      let result = Result { () throws(Failure) in try complete(keepers) }
-      try end(keepers)
+      guard isClients else { throw error }
+      let result = Result { () throws(Failure) in try complete(from: keepers) }
+      // Without keepers, a program that cannot be saved goes on.
+      if keepers == nil, case .success = result {
+        try leave()
+        try tree.kill()
+      }
+      try endKeepers()
       throw Handover.failure(error, result, options)
     }
-    if let keepers { try end(keepers) } else { try leave() }
+    if keepers == nil { try leave() }
+    try endKeepers()
   }
 
   // MARK: Pages
@@ -63,11 +72,17 @@ final class Handover: PageStore {
 
   /// The program is the client's.
   func begin() throws(Failure) {
-    guard keepers == nil, try isPossible() else { return }
-    guard let keepers = try MemoryKeepers.make(of: collected, preparation.sequences, journal: journal, log: log) else { return }
+    guard !isClients, options.finalState == .killed, sink.abilities.contains(.rewriting) else { return }
+    let keepers =
+      try canOutlive()
+      ? try MemoryKeepers.make(of: collected, preparation.sequences, journal: journal, log: log) : nil
+    guard let keepers else {
+      isClients = true
+      return log.info("The program is the client's: its tasks stand until all pages were fetched")
+    }
     do throws(Failure) {
-      rescuer = try Rescuer.start(log: log) { () throws(Failure) in
-        let result = Result { () throws(Failure) in try self.complete(keepers) }
+      rescuer = try Rescuer.start(log: log) { (isNeeded) throws(Failure) in
+        let result = Result { () throws(Failure) in if isNeeded { try self.complete(from: keepers) } }
         keepers.kill()
         try result.get()
       }
@@ -77,18 +92,20 @@ final class Handover: PageStore {
       try keepers.undo()
       throw error
     }
+    isClients = true
     self.keepers = keepers
     keepers.outliveUs()
     rescuer?.isNeeded = true
     try tree.kill()
+    collected.forget()
     try keepers.takeOver()
     pages = try FrozenPages(collected) { keepers.pid(of: $0) }
     awaitReaping()
     log.info("The program is the client's: its tasks have ended, and \(keepers.count) keepers have its memory")
   }
 
-  private func isPossible() throws(Failure) -> Bool {
-    guard options.finalState == .killed, sink.abilities.contains(.rewriting) else { return false }
+  /// Whether processes that are made by the tasks live on without them.
+  private func canOutlive() throws(Failure) -> Bool {
     if tree.tasks.contains(where: { $0.virtualPid == 1 }) { return false }
     for collector in collected.collectors {
       let names = "/proc/\(collector.task.pid)/ns/pid"
@@ -107,19 +124,22 @@ final class Handover: PageStore {
   // MARK: The end
 
   /// Writes what the set lacks into it. In the engine, or in its rescuer.
-  private func complete(_ keepers: MemoryKeepers) throws(Failure) {
+  ///
+  /// - Parameter keepers: `nil` where the tasks stand.
+  private func complete(from keepers: MemoryKeepers?) throws(Failure) {
     log.warning("The client does not have all pages: writing them into the images")
     let sink = try sink.rewriting(NothingUndone())
     for collector in collected.collectors {
       try during("dumping the pages of \(collector.task.subject)") { () throws(Failure) in
-        try collector.dumpWhole(from: keepers.pid(of: collector), into: sink)
+        try collector.dumpWhole(from: keepers?.pid(of: collector) ?? collector.task.pid, into: sink)
       }
     }
     try sink.commit()
     log.info("The images in \(options.imagesDirectory) are whole")
   }
 
-  private func end(_ keepers: MemoryKeepers) throws(Failure) {
+  private func endKeepers() throws(Failure) {
+    guard let keepers else { return }
     try rescuer?.end()
     try keepers.end()
   }

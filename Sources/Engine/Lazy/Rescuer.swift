@@ -7,17 +7,17 @@ final class Rescuer {
   private let child: Int32
   private let word: UnsafeMutablePointer<UInt32>
 
-  /// - Parameter rescue: Runs in a copy of this process, once this one is gone.
-  static func start(log: Log, _ rescue: () throws(Failure) -> Void) throws(Failure) -> Rescuer {
+  /// - Parameter rescue: Runs in a copy of this process, once this one is gone. Told whether the program is in our
+  ///   hands.
+  static func start(log: Log, _ rescue: (Bool) throws(Failure) -> Void) throws(Failure) -> Rescuer {
     let word = try mapAnonymous(byteCount: pageSize, sharing: .shared).bindMemory(to: UInt32.self, capacity: 1)
     let engine = try openProcess(currentPid())
     if case .parent(let child) = try cloneProcess() { return Rescuer(child, word) }
     do throws(Failure) {
       try becomeWatcher(name: "criu-rescuer", keeping: [engine.borrowed().raw, log.descriptor])
       try awaitEnd(of: engine, "the engine")
-      guard futexLoad(word) != 0 else { exitNow(0) }
       log.warning("criu dump was lost while it served pages")
-      try rescue()
+      try rescue(futexLoad(word) != 0)
     } catch {
       log.error(error.during("saving a program whose dump was lost"))
       exitNow(1)

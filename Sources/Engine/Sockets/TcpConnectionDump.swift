@@ -20,6 +20,8 @@ final class TcpConnectionDump: KindState {
   private var connections: [(inode: UInt32, connection: TcpConnection)] = []
   /// Of the journal, that undo the lock.
   private var lockEntries: [Int] = []
+  /// Of the journal, that end the repair mode.
+  private var repairEntries: [Int] = []
 
   func note(_ place: Place) { places.append(place) }
 
@@ -60,12 +62,19 @@ final class TcpConnectionDump: KindState {
     for entry in lockEntries { dump.journal?.strike(entry) }
     guard finalState == .killed else { return }
     for place in places {
-      _ = try dump.journal?.enter(
+      let entry = try dump.journal?.enter(
         .connectionRepaired(
           pid: place.task.pid, descriptor: place.number, reusesAddress: place.record.opts.reuseaddr == true))
+      if let entry { repairEntries.append(entry) }
       let socket = try copy(of: place)
       try socket.borrowed().beginTcpRepair(place.subject)
     }
+  }
+
+  /// The tree has ended, and its pids may soon be another's.
+  func forget(_ dump: FileDump) {
+    for entry in repairEntries { dump.journal?.strike(entry) }
+    repairEntries = []
   }
 
   private var endpoints: Set<NetworkLock.Connection> { Set(places.map { NetworkLock.Connection($0.record) }) }

@@ -126,6 +126,23 @@ client_lost() {
   comes_back
 }
 client_lost_zstd() { client_lost --zstd; }
+# There is no room for another process: the program stands until all is fetched, and ends when it is in the images.
+no_keepers() {
+  local cgroup=/sys/fs/cgroup/pids/criu-test-$$
+  [ -e /sys/fs/cgroup/pids/cgroup.procs ] || { echo "SKIPPED: no pids controller of version 1" >&2; return; }
+  at_exit() { rmdir /sys/fs/cgroup/pids/criu-test-*/ 2> /dev/null || true; }
+  mkdir "$cgroup"
+  echo 1 > "$cgroup/pids.max"
+  echo "$pid" > "$cgroup/cgroup.procs"
+  start source dump --tree "$pid" "${serving[@]}"
+  start daemon lazy-pages --page-server --address 127.0.0.1 --port "$port"
+  tells source 'cannot be cloned' 'its tasks stand'
+  kill -0 "$pid" || fail "the program has ended"
+  kill -KILL "$daemon"
+  tells source 'images are whole now: restore them'
+  eventually gone "$pid"
+  comes_back
+}
 # Whenever it is: the program has all of its memory, or ends.
 any_time() {
   local turn moment
