@@ -6,9 +6,11 @@ internal import Streams
 /// Both ends of a page server: that of a dump, and the command.
 extension Session {
   /// Sends pages elsewhere, where the options ask for it (--page-server), and leaves everything else to `rest`.
-  func withPageServer(_ rest: any ImageSink) throws(Failure) -> any ImageSink {
+  ///
+  /// - Parameter tracks: The set is to be the parent of a later dump.
+  func withPageServer(_ rest: any ImageSink, tracks: Bool) throws(Failure) -> any ImageSink {
     guard options.usesPageServer else { return rest }
-    return PageServerSink(try pageServerClient(), rest: rest)
+    return PageServerSink(try pageServerClient(), rest: rest, listsPages: tracks)
   }
 
   /// A connection to the page server that the options name, as `Request` has checked.

@@ -14,7 +14,7 @@ extension Session {
       // In a stream, the checksums of plain images are in its markers.
       if sink.abilities.contains(.reopen) { sink = IntegritySink(sink) }
     }
-    sink = try withPageServer(sink)
+    sink = try withPageServer(sink, tracks: tracks)
     if let progress = try progress() { sink = ProgressSink(sink, progress) }
     return sink
   }

@@ -5,7 +5,7 @@ import Testing
 struct IncrementalTests {
   @Test(
     .timeLimit(.minutes(2)),
-    arguments: ["dedup", "auto_dedup", "failed_restore", "failed_dump", "compressed", "to_a_page_server"])
+    arguments: ["dedup", "auto_dedup", "failed_restore", "failed_dump", "compressed", "to_a_page_server", "to_another_place"])
   func pagesThatNobodyNeedsAreDropped(_ name: String) {
     Script("Incremental/chain.sh").expectSuccess(name)
   }

@@ -124,6 +124,24 @@ import Testing
     #expect(try server.place.names() == [] && place.names() == [])
   }
 
+  /// The next dump knows without the server what it has.
+  @Test(arguments: [false, true]) func whatWasSentIsListed(_ listsPages: Bool) throws {
+    var socket: OwnedFD?
+    let server = try TestPageServer(connected: &socket)
+    let place = try ScratchDirectory()
+    let sink = PageServerSink(
+      try .adopt(socket.take()!, name: nil, tls: nil),
+      rest: DirectorySink(
+        adopting: try place.open(), path: place.path, contents: .part, durability: .pageCache, journal: TestJournal()),
+      listsPages: listsPages)
+    try PageContract.writePages(sink)
+    try sink.commit()
+    #expect(server.join() == nil)
+    let source = DirectorySource(adopting: try place.open(), path: place.path)
+    for (id, runs) in PageContract.runs { #expect(try SentPages.read(id, from: source) == (listsPages ? runs : nil)) }
+    #expect(try place.names().count == (listsPages ? PageContract.runs.count : 0))
+  }
+
   @Test func pagesAreLeftToAParentThatHasThem() throws {
     let parent = try ScratchDirectory()
     let journal = TestJournal()

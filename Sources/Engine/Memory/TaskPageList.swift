@@ -51,11 +51,12 @@ struct TaskPageList {
     }
   }
 
-  /// With what `leaveLazy` left out.
+  /// With all that was left out, also to a parent, which may be where the client was.
   var whole: TaskPageList {
     var list = self
-    for index in list.extents.indices where list.extents[index].run.flags == .lazy {
-      list.extents[index].run.flags = [.lazy, .present]
+    for index in list.extents.indices {
+      list.extents[index].run.flags.remove(.parent)
+      list.extents[index].run.flags.insert(.present)
     }
     return list
   }

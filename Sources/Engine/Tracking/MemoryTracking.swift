@@ -39,7 +39,9 @@ final class MemoryTracking {
       tasks[task.virtualPid] = nil
       return log.info("\(task.subject) is not the task that had its pid before: all its pages are written")
     }
-    guard let held = try Pagemap.read(task.pagesID, from: parent)?.runs else { return }
+    var list = try Pagemap.read(task.pagesID, from: parent)?.runs
+    if list == nil { list = try SentPages.read(task.pagesID, from: parent) }
+    guard let held = list else { return }
     let scan = try WriteScan(pid: task.pid)
     var unchanged: [Range<UInt64>] = []
     for mapping in pages.mappings where mapping.canBeTracked && mapping.entry.flags.contains(.writeProtected) {

@@ -10,17 +10,21 @@ public final class PageServerSink: ImageSink {
   public var pagesNumbers: PagesNumbers { rest.pagesNumbers }
 
   private let rest: any ImageSink
+  private let listsPages: Bool
   private var client: PageServerClient?
 
-  public init(_ client: PageServerClient, rest: any ImageSink) {
+  /// - Parameter listsPages: What is sent is noted beside the rest (`SentPages`), for a dump that has this one as parent.
+  public init(_ client: PageServerClient, rest: any ImageSink, listsPages: Bool = false) {
     self.client = client
+    self.listsPages = listsPages
     self.rest = rest
   }
 
   public func open(_ name: ImageName) throws(Failure) -> any ImageStream { try rest.open(name) }
 
   public func openPages(_ id: PagesID) throws(Failure) -> any PageSink {
-    try PageServerPages(id, at: try going("send pages", id.pagemapName.description))
+    try PageServerPages(
+      id, at: try going("send pages", id.pagemapName.description), listingIn: listsPages ? rest : nil)
   }
 
   public func commit() throws(Failure) {
@@ -53,9 +57,12 @@ final class PageServerPages: PageSink {
   /// Bytes of the last run that are still to come.
   private var missingBytes = 0
   private var hasPages = false
+  private let list: (any ImageSink)?
+  private var sent: [PageRun] = []
 
-  init(_ id: PagesID, at client: PageServerClient) throws(Failure) {
+  init(_ id: PagesID, at client: PageServerClient, listingIn list: (any ImageSink)?) throws(Failure) {
     self.id = id
+    self.list = list
     self.client = client
     hasParent = try client.open(id)
   }
@@ -103,6 +110,7 @@ final class PageServerPages: PageSink {
   func finish() throws(Failure) {
     guard missingBytes == 0 else { throw misuse("finish pages with \(missingBytes) bytes of the last run missing") }
     if hasPages { _ = try client.hasParent(id) }
+    if let list { try SentPages.write(sent, of: id, to: list) }
   }
 
   private func follow(_ run: PageRun) throws(Failure) -> PageRequest {
@@ -115,6 +123,7 @@ final class PageServerPages: PageSink {
         remedy: "Start the page server with the --prev-images-dir that has the pages of the dump before.")
     }
     end = run.end
+    if list != nil { sent.append(run) }
     return PageRequest(run, of: id)
   }
 

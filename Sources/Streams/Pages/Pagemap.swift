@@ -11,7 +11,10 @@ public struct Pagemap: Hashable, Sendable {
   /// - Returns: `nil` where there is no such pagemap.
   /// - Throws: `EBADMSG` for one that is damaged or whose runs are out of order.
   public static func read(_ id: PagesID, from source: any ImageSource) throws(Failure) -> Pagemap? {
-    let name = id.pagemapName
+    try read(named: id.pagemapName, from: source)
+  }
+
+  static func read(named name: ImageName, from source: any ImageSource) throws(Failure) -> Pagemap? {
     guard let reader = try source.open(name) else { return nil }
     let records = try RecordReader(reader, kind: .pagemap, name: name)
     guard let head = try records.next(PagemapHead.self) else { throw damaged(name, "it has no head") }

@@ -129,16 +129,21 @@ public final class PagemapStream: PageSink {
   private func writeEntry(_ run: PageRun) throws(Failure) {
     begun.append(run)
     guard announced == nil else { return }
-    try pagemap.write(
-      PagemapEntry {
-        $0.vaddr = run.address
-        $0.flags = run.flags.rawValue
-        $0.nrPages = UInt64(run.pageCount)
-      })
+    try pagemap.write(PagemapEntry(run))
   }
 
   private func misuse(_ attempted: String) -> Failure {
     Failure(attempted, name.description, .invalid, remedy: "Report this with the log: the engine wrote a wrong image.")
+  }
+}
+
+extension PagemapEntry {
+  init(_ run: PageRun) {
+    self.init {
+      $0.vaddr = run.address
+      $0.flags = run.flags.rawValue
+      $0.nrPages = UInt64(run.pageCount)
+    }
   }
 }
 

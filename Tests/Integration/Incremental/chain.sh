@@ -123,8 +123,9 @@ compressed() {
   restored 3
   whole 21
 }
+# to_a_page_server [DIRECTORY]: the server's sets, where they are not beside the records.
 to_a_page_server() {
-  local n port=$((20000 + RANDOM % 10000))
+  local n port=$((20000 + RANDOM % 10000)) here=$sets sets=${1:-$sets}
   for n in 1 2 3; do
     mkdir -p "$sets/$n"
     mkfifo "$work/ready-$n"
@@ -132,15 +133,19 @@ to_a_page_server() {
       --address 127.0.0.1 --port "$port" --log-file server.log -v4 --status-fd 7 7> "$work/ready-$n" &
     local server=$!
     [ "$(head -c 1 "$work/ready-$n" | od -An -tx1)" = " 00" ] || fail "no page server"
-    into "$n" "$([ "$n" = 3 ] && echo dump || echo pre-dump)" --page-server --address 127.0.0.1 --port "$port" --auto-dedup
+    sets=$here into "$n" "$([ "$n" = 3 ] && echo dump || echo pre-dump)" --page-server --address 127.0.0.1 --port "$port" --auto-dedup
     wait "$server" || { cat "$sets/$n/server.log" >&2; fail "the page server's exit status"; }
     [ "$n" = 1 ] && first=$(held 1)
     [ "$n" = 3 ] || write
   done
   less "$(held 1)" $((first - mib * 1024 / 12)) "the first set after two rounds"
+  less "$(held 3)" $((first / 5)) "the last set"
+  cp --no-clobber "$here"/3/*.img "$sets/3"
   restored 3
   whole 2
 }
+# As on another machine: the dump sees nothing of what the server has.
+to_another_place() { to_a_page_server "$work/far"; }
 # Streams as parents, and with parents. What one leaves in its images directory are lists; its pages are in $work/N.stream.
 stream_into() { into "$@" --shard-fds 1 > "$work/$1.stream"; }
 from_streams() {
