@@ -1,6 +1,6 @@
 import Glibc
 import Linux
-import Sinks
+@testable import Sinks
 import Streams
 import Testing
 
@@ -122,6 +122,16 @@ import Testing
     try journal.undo()
     #expect(server.join()?.errno == .noSpace)
     #expect(try server.place.names() == [] && place.names() == [])
+  }
+
+  /// The defaults of the kernel: two hours and eleven minutes.
+  @Test func aLostMachineShowsWithinMinutes() throws {
+    let listener = try PageServerSessions.listen()
+    let client = try PageServerClient.connect(toHost: "127.0.0.1", port: listener.address.port, tls: nil)
+    let socket = client.channel.descriptor
+    let count = try socket.socketOption(.tcpKeepCount, "the test") * socket.socketOption(.tcpKeepInterval, "the test")
+    #expect(try socket.socketOption(.keepAlive, "the test") == 1)
+    #expect(try socket.socketOption(.tcpKeepIdle, "the test") + count <= 120)
   }
 
   /// The next dump knows without the server what it has.

@@ -37,6 +37,16 @@ protocol PageChannel: AnyObject {
   func awaitEnd()
 }
 
+extension BorrowedFD {
+  /// Has the kernel ask a silent far end whether it is there: a machine that is lost, or its network, shows after a minute
+  /// and a half, and not after two hours. One that is only slow goes on for ever.
+  func watchFarEnd() {
+    let seconds: [(SocketOption, UInt32)] = [(.tcpKeepIdle, 30), (.tcpKeepInterval, 10)]
+    // A local socket has none of these, and needs none.
+    for (option, value) in [(.keepAlive, 1), (.tcpKeepCount, 6)] + seconds { _ = trySetSocketOption(option, value) }
+  }
+}
+
 extension PageChannel {
   func send(_ request: PageRequest) throws(Failure) { try sendWords(request.words) }
 

@@ -13,7 +13,7 @@ final class PlainChannel: PageChannel {
     self.peer = peer
     // A local socket has no such options, and sends at once.
     let borrowed = self.socket.borrowed()
-    _ = borrowed.trySetSocketOption(.keepAlive, 1)
+    borrowed.watchFarEnd()
     _ = borrowed.trySetSocketOption(.tcpCork, 1)
   }
 

@@ -42,7 +42,7 @@ final class TLSChannel: PageChannel {
     }
     try shakeHands()
     try verify(settings.checksName ? expectedName : nil)
-    _ = BorrowedFD(raw).trySetSocketOption(.keepAlive, 1)
+    BorrowedFD(raw).watchFarEnd()
     _ = BorrowedFD(raw).trySetSocketOption(.tcpCork, 1)
   }
 
