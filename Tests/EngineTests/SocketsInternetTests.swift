@@ -162,6 +162,12 @@ struct SocketsInternetRoundTrips {
     let set = try KindsSet(files: [file], descriptors: [[descriptor]])
     let refused = #expect(throws: Failure.self) { try set.restored() }
     #expect(refused?.remedy == "Give --tcp-established to carry them over, or --tcp-close to close them.")
+    let closing = #expect(throws: Failure.self) {
+      _ = try FilePlan(
+        reading: set, inventory: InventoryEntry { $0.tcpClose = true }, holders: [],
+        options: RestoreOptions(imagesDirectory: "/", workDirectory: "/"), log: Log(level: .message))
+    }
+    #expect(closing?.subject == "connections were dumped to be closed" && closing?.remedy == "Give --tcp-close here too.")
   }
 
   @Test func connectionsThatAreNotAcceptedAreRefusedUnlessTheyAreToBeLeftOut() throws {
