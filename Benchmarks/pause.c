@@ -1,13 +1,13 @@
 /*
  * A program that tells how long it was stopped, as it sees it itself.
  *
- *     pause MIB PROCESSES THREADS MAPPINGS DESCRIPTORS MIXED
+ *     pause MIB PROCESSES THREADS MAPPINGS DESCRIPTORS [MIXED [HUGE_MIB]]
  *
  * It touches MIB of memory, has so many processes (itself among them), threads (in the first), mappings of a page, and
  * open files: DESCRIPTORS, half of them one regular file and half eventfds, and MIXED, a quarter each of regular files,
- * ends of pipes, sockets (of Unix pairs, UDP and listening TCP), and epoll sets that watch a pipe. The first process looks at the clock all the time, the
- * last one each millisecond; the others sleep. Each SIGUSR1 prints the longest gap in microseconds that either saw since
- * the last one, and begins anew.
+ * ends of pipes, sockets (of Unix pairs, UDP and listening TCP), and epoll sets that watch a pipe; HUGE_MIB are memory
+ * with MADV_HUGEPAGE. The first process looks at the clock all the time, the last one each millisecond; the others
+ * sleep. Each SIGUSR1 prints the longest gap in microseconds that either saw since the last one, and begins anew.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -93,11 +93,11 @@ static int open_mixed(const char *name, int number) {
 }
 
 int main(int count, char **arguments) {
-  if (count != 7)
+  if (count < 6)
     return 2;
   size_t bytes = (size_t)atol(arguments[1]) << 20;
   int processes = atoi(arguments[2]), threads = atoi(arguments[3]), mappings = atoi(arguments[4]);
-  int descriptors = atoi(arguments[5]), mixed = atoi(arguments[6]);
+  int descriptors = atoi(arguments[5]), mixed = count > 6 ? atoi(arguments[6]) : 0;
   struct rlimit limit;
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
@@ -108,6 +108,13 @@ int main(int count, char **arguments) {
   madvise(memory, bytes, MADV_NOHUGEPAGE);
   for (size_t i = 0; i < bytes; i += 8)
     *(size_t *)(memory + i) = i * 0x9e3779b97f4a7c15;
+  size_t huge_bytes = count > 7 ? (size_t)atol(arguments[7]) << 20 : 0;
+  if (huge_bytes > 0) {
+    memory = mmap(NULL, huge_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    madvise(memory, huge_bytes, MADV_HUGEPAGE);
+    for (size_t i = 0; i < huge_bytes; i += 8)
+      *(size_t *)(memory + i) = i * 0x9e3779b97f4a7c15;
+  }
   for (int i = 0; i < mappings; i++) {
     /* Neighbours differ, so that the kernel joins none. */
     char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE | (i % 2 ? PROT_EXEC : 0), MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

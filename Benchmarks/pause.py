@@ -4,7 +4,7 @@ usage: pause.py 'NAME=CRIU [OPTION...]' ['NAME=CRIU [OPTION...]' ...]
                 [--shapes small,processes=200,...] [--runs 7] [--directory DIR] [--json FILE]
 
 A shape is "small", or a number of processes, threads, mappings, descriptors (files and eventfds), mixed descriptors
-(files, pipes, sockets, epoll) or MiB of memory. The engines take turns on
+(files, pipes, sockets, epoll), MiB of memory or MiB of huge pages. The engines take turns on
 one running program, so that a drift of the machine hits all alike; the median of each is printed, with the median of the
 time that the whole command took, and the load of the machine. The floor of memory is one process that writes as many
 warm bytes to the same file system with write(2). --json adds all samples to a file, which plots.py draws.
@@ -16,7 +16,7 @@ here = os.path.dirname(os.path.abspath(__file__))
 
 
 def arguments(shape):
-    counts = dict(mib=1, processes=1, threads=1, mappings=0, descriptors=0, mixed=0)
+    counts = dict(mib=1, processes=1, threads=1, mappings=0, descriptors=0, mixed=0, huge=0)
     if shape != 'small':
         name, count = shape.split('=')
         assert name in counts, shape
