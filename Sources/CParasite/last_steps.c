@@ -45,42 +45,13 @@ static void last_steps_thread_end(struct last_steps_thread *thread) {
     blob_syscall4(SYS_futex, &steps->shared->stage, FUTEX_WAIT, RESTORE_STAGE_PARKED + 1, 0);
 }
 
-static void last_steps_thread_main(struct last_steps_thread *thread) {
+static void last_steps_thread_main(void *argument) {
+  struct last_steps_thread *thread = argument;
   uint64_t item = 0;
   long result = restore_thread_begin(thread->state, &item);
   last_steps_state(thread->steps, RESTORE_STAGE_BUILT, result, item);
   last_steps_stage(thread->steps, RESTORE_STAGE_BUILT);
   last_steps_thread_end(thread);
-}
-
-/* clone3(2) of a thread with a chosen tid, on its own stack. The tid, or -errno. */
-static long last_steps_clone(struct last_steps_thread *thread) {
-  struct clone_args arguments;
-  int32_t tid = thread->tid;
-  volatile char *bytes = (volatile char *)&arguments;
-  for (unsigned long i = 0; i < sizeof(arguments); i++)
-    bytes[i] = 0;
-  arguments.flags =
-      CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
-  arguments.stack = thread->stack_top - LAST_STEPS_STACK_BYTE_COUNT;
-  arguments.stack_size = LAST_STEPS_STACK_BYTE_COUNT;
-  arguments.set_tid = (uint64_t)&tid;
-  arguments.set_tid_size = 1;
-  long result;
-  register void *argument __asm__("r12") = thread;
-  register void *body __asm__("r13") = last_steps_thread_main;
-  __asm__ volatile("syscall\n\t"
-                   "test %%rax, %%rax\n\t"
-                   "jnz 1f\n\t"
-                   "xor %%ebp, %%ebp\n\t"
-                   "mov %%r12, %%rdi\n\t"
-                   "call *%%r13\n\t"
-                   "ud2\n\t"
-                   "1:"
-                   : "=a"(result)
-                   : "a"((long)SYS_clone3), "D"(&arguments), "S"(sizeof(arguments)), "r"(argument), "r"(body)
-                   : "rcx", "r11", "memory");
-  return result;
 }
 
 /* Zombies stay as they are; helpers are reaped. Until then SIGCHLD has its default action, which drops it. */
@@ -103,7 +74,10 @@ void last_steps_main(struct last_steps *steps) {
   long result = restore_thread_begin(steps->threads[0].state, &item);
   last_steps_state(steps, RESTORE_STAGE_BUILT, result, item);
   for (uint32_t i = 1; i < steps->thread_count; i++) {
-    long tid = last_steps_clone(&steps->threads[i]);
+    struct last_steps_thread *thread = &steps->threads[i];
+    long tid = blob_clone(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM, thread->tid,
+                          thread->stack_top - LAST_STEPS_STACK_BYTE_COUNT, LAST_STEPS_STACK_BYTE_COUNT,
+                          last_steps_thread_main, thread);
     if (tid < 0)
       last_steps_fail(steps, RESTORE_STAGE_BUILT, RESTORE_RESOURCE_THREAD, tid, (uint64_t)steps->threads[i].tid);
   }

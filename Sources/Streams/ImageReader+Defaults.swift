@@ -28,6 +28,8 @@ extension ImageReader {
     return done
   }
 
+  public func take(byteCount: Int) throws(Failure) -> FileExtent? { nil }
+
   /// Reads to the end: a source that is a pipe goes on to its next image only then.
   func drain() throws(Failure) { try readEach { _ in } }
 

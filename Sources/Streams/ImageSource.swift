@@ -16,6 +16,11 @@ public protocol ImageReader: AnyObject {
   ///
   /// - Returns: The bytes passed over; less than `byteCount` only at the end of the image.
   func skip(byteCount: Int) throws(Failure) -> Int
+
+  /// Passes over bytes that a plain file has, for the caller to read from there. Default: no file has them.
+  ///
+  /// - Returns: Less than `byteCount` only at the end of the image; `nil` where nothing was passed over.
+  func take(byteCount: Int) throws(Failure) -> FileExtent?
 }
 
 /// A place where images come from: the mirror of `ImageSink`.

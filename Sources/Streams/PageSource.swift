@@ -19,6 +19,29 @@ public protocol PageSource: AnyObject {
   ///
   /// - Throws: `EBADMSG` when the image ends early.
   func read(into buffers: [UnsafeMutableRawBufferPointer]) throws(Failure)
+
+  /// Passes over the next bytes of those runs where a plain file has them, for the caller to read from there in any
+  /// order, by any process. Default: no file has them.
+  ///
+  /// - Returns: As many bytes; the descriptor lives as long as this source. `nil`: nothing was passed over, read them.
+  /// - Throws: `EBADMSG` when the image ends early.
+  func take(byteCount: Int) throws(Failure) -> FileExtent?
+}
+
+/// Bytes of a plain file.
+public struct FileExtent: Sendable {
+  public let file: BorrowedFD
+  public let offset: Int
+  public let byteCount: Int
+  /// For messages.
+  public let path: String
+
+  public init(file: BorrowedFD, offset: Int, byteCount: Int, path: String) {
+    self.file = file
+    self.offset = offset
+    self.byteCount = byteCount
+    self.path = path
+  }
 }
 
 extension PageSource {
@@ -26,4 +49,6 @@ extension PageSource {
     guard let run = try next() else { return [] }
     return [run]
   }
+
+  public func take(byteCount: Int) throws(Failure) -> FileExtent? { nil }
 }

@@ -36,6 +36,13 @@ static inline __attribute__((always_inline)) long blob_syscall6(long number, lon
 #define blob_syscall4(n, a, b, c, d) blob_syscall6(n, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
 #define blob_syscall5(n, a, b, c, d, e) blob_syscall6(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
 
+/*
+ * clone3(2) with CLONE_VM among `flags`, a chosen id, and no signal at the end: the child runs `body` on its own stack,
+ * and never returns from it. Its id, or -errno.
+ */
+long blob_clone(uint64_t flags, int32_t tid, uint64_t stack, uint64_t stack_byte_count, void (*body)(void *),
+                void *argument);
+
 /* The blob in our own process, for the engine: where it begins and how many bytes it has. */
 const void *blob_start(void);
 unsigned long blob_byte_count(void);

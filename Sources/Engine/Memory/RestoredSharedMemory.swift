@@ -70,6 +70,7 @@ final class RestoredSharedMemory {
     _ mapped: UnsafeMutableRawBufferPointer, id: UInt64, from source: any ImageSource
   ) throws(Failure) {
     guard let pages = try source.openPages(.shared(id)) else { return }
+    let filler = PageFiller(pages: pages)
     while let run = try pages.next() {
       guard run.end <= mapped.count else {
         throw Failure(
@@ -77,8 +78,10 @@ final class RestoredSharedMemory {
           remedy: "The image is damaged: restore from another copy of the set.")
       }
       guard run.flags.contains(.present) else { throw TaskMemoryRestore.notPresent(run, .shared(id)) }
-      try pages.read(into: [UnsafeMutableRawBufferPointer(rebasing: mapped[Int(run.address)..<Int(run.end)])])
+      try filler.read(UInt64(UInt(bitPattern: mapped.baseAddress)) + run.address, byteCount: run.byteCount)
+      try filler.flush()
     }
+    try filler.finish()
   }
 
   private static func anonymousSizes(in tasks: [MmEntry]) -> [UInt64: UInt64] {

@@ -11,11 +11,12 @@ extension TaskMemoryRestore {
   ///   - files: Opens the files of private mappings with pages of their own; closed at the end.
   ///   - leavesLazy: Pages that may come later are left out.
   ///   - counters: Shared by all tasks.
+  ///   - helperPids: Free pids, for processes that help for a while.
   func fill(
     from pages: any PageSource, files: MappingFiles, leavesLazy: Bool = false,
-    counters: UnsafeMutablePointer<memory_counters>
+    counters: UnsafeMutablePointer<memory_counters>, helperPids: ArraySlice<Int32> = []
   ) throws(Failure) {
-    let filler = PageFiller(pages: pages)
+    let filler = PageFiller(pages: pages, helperPids: helperPids)
     var next = 0
     while true {
       let runs = try pages.nextRuns(limit: leavesLazy ? 1 : TaskMemoryRestore.runsAtOnce)
@@ -23,6 +24,7 @@ extension TaskMemoryRestore {
       for run in runs where !leavesLazy || !run.flags.contains(.lazy) { try fill(run, from: &next, by: filler, files: files) }
       try filler.flush()
     }
+    try filler.finish()
     try settleVdso(files: files)
     files.close()
     try dropWhatOnlyTheParentHas()
@@ -123,74 +125,5 @@ extension TaskMemoryRestore {
     Failure(
       "fill the memory", "\(run) of \(id.pagemapName), which the images leave to a lazy page server", .notSupported,
       remedy: "Restore with --lazy-pages while the page server of the dump runs.")
-  }
-}
-
-/// Reads the pages of a source into place, several ranges a call.
-private final class PageFiller {
-  private let pages: any PageSource
-  private var waiting: [UnsafeMutableRawBufferPointer] = []
-  private(set) var comparedPages: UInt64 = 0
-  private(set) var equalPages: UInt64 = 0
-  private(set) var restoredPages: UInt64 = 0
-  private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: pageSize)
-
-  init(pages: any PageSource) { self.pages = pages }
-
-  deinit { scratch.deallocate() }
-
-  /// Ranges next to each other become one.
-  func read(_ address: UInt64, byteCount: Int) throws(Failure) {
-    guard byteCount > 0 else { return }
-    restoredPages += UInt64(byteCount / pageSize)
-    let start = UnsafeMutableRawPointer(bitPattern: UInt(address))!
-    if let last = waiting.last, last.baseAddress! + last.count == start {
-      waiting[waiting.count - 1] = UnsafeMutableRawBufferPointer(
-        start: last.baseAddress, count: last.count + byteCount)
-    } else {
-      waiting.append(UnsafeMutableRawBufferPointer(start: start, count: byteCount))
-    }
-    if waiting.count == 512 { try flush() }
-  }
-
-  /// Must be called before the next runs.
-  func flush() throws(Failure) {
-    guard !waiting.isEmpty else { return }
-    try pages.read(into: waiting)
-    waiting.removeAll(keepingCapacity: true)
-  }
-
-  /// Reads pages of which the address has an older version: equal ones are not written, so that they stay shared.
-  func readOver(_ address: UInt64, byteCount: Int) throws(Failure) {
-    try flush()
-    var done = 0
-    while done < byteCount {
-      let piece = UnsafeMutableRawBufferPointer(rebasing: scratch[..<min(scratch.count, byteCount - done)])
-      try pages.read(into: [piece])
-      for offset in stride(from: 0, to: piece.count, by: pageSize) {
-        let new = UnsafeRawBufferPointer(rebasing: piece[offset..<(offset + pageSize)])
-        let old = UnsafeMutableRawBufferPointer(
-          start: UnsafeMutableRawPointer(bitPattern: UInt(address) + UInt(done + offset)), count: pageSize)
-        comparedPages += 1
-        if haveEqualBytes(new, UnsafeRawBufferPointer(old)) {
-          equalPages += 1
-        } else {
-          old.copyMemory(from: new)
-          restoredPages += 1
-        }
-      }
-      done += piece.count
-    }
-  }
-
-  /// The next bytes, for the caller to give back.
-  func take(byteCount: Int) throws(Failure) -> UnsafeMutableRawBufferPointer {
-    try flush()
-    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: pageSize)
-    do throws(Failure) { try pages.read(into: [bytes]) } catch {
-      bytes.deallocate()
-      throw error
-    }
-    return bytes
   }
 }

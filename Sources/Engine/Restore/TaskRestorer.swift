@@ -15,6 +15,7 @@ struct TaskRestorer {
   let source: any ImageSource
   let stages: RestoreStages
   let created: CreatedTasks
+  let freePids: FreePids
   let cgroups: CgroupRestore
   let namespaces: JoinedNamespaces
   let counters: UnsafeMutablePointer<memory_counters>
@@ -158,7 +159,9 @@ struct TaskRestorer {
         remedy: "The set is not whole: restore from another copy of it.")
     }
     try during("filling the memory of \(memory.subject)") { () throws(Failure) in
-      try memory.fill(from: pages, files: files, leavesLazy: lazy != nil, counters: counters)
+      try memory.fill(
+        from: pages, files: files, leavesLazy: lazy != nil, counters: counters,
+        helperPids: freePids.share(ofTask: plan.holderIndices[memory.pid]!))
     }
     if takesTurns { created.endTurn() }
   }

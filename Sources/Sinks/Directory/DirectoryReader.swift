@@ -6,6 +6,7 @@ final class DirectoryReader: ImageReader {
   private let file: OwnedFD
   private let path: String
   private var offset = 0
+  private var end: Int?
 
   init(adopting file: consuming OwnedFD, path: String) {
     self.file = file
@@ -24,12 +25,25 @@ final class DirectoryReader: ImageReader {
   }
 
   func skip(byteCount: Int) throws(Failure) -> Int {
-    let end = try file.withRaw { (file: CInt) throws(Failure) in
-      try check("find the end of the image", path, remedy: DirectoryReader.remedy) { File.seekToEnd(file) }
-    }
-    let count = min(byteCount, max(end - offset, 0))
+    let count = min(byteCount, max(try findEnd() - offset, 0))
     offset += count
     return count
+  }
+
+  /// Asked once: nobody writes to an image of a whole set.
+  private func findEnd() throws(Failure) -> Int {
+    if let end { return end }
+    let found = try file.withRaw { (file: CInt) throws(Failure) in
+      try check("find the end of the image", path, remedy: DirectoryReader.remedy) { File.seekToEnd(file) }
+    }
+    end = found
+    return found
+  }
+
+  func take(byteCount: Int) throws(Failure) -> FileExtent? {
+    let start = offset
+    let count = try skip(byteCount: byteCount)
+    return FileExtent(file: file.borrowed(), offset: start, byteCount: count, path: path)
   }
 
   private func advance(_ attempted: StaticString, _ call: (CInt) -> Int) throws(Failure) -> Int {

@@ -71,6 +71,12 @@ private final class CountedPages: PageSource {
     if !piece.isEmpty { try read(&piece, &left) }
   }
 
+  func take(byteCount: Int) throws(Failure) -> FileExtent? {
+    let taken = try inner.take(byteCount: byteCount)
+    if let taken { progress.advance(taken.byteCount) }
+    return taken
+  }
+
   private func read(_ piece: inout [UnsafeMutableRawBufferPointer], _ left: inout Int) throws(Failure) {
     try inner.read(into: piece)
     progress.advance(CountedPages.pieceByteCount - left)

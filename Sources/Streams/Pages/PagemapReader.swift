@@ -66,11 +66,7 @@ public final class PagemapReader: PageSource {
 
   public func read(into buffers: [UnsafeMutableRawBufferPointer]) throws(Failure) {
     let byteCount = buffers.reduce(0) { $0 + $1.count }
-    guard byteCount <= unreadBytes else {
-      throw Failure(
-        "read \(byteCount) bytes of a run of pages that has \(unreadBytes) left", id.pagemapName.description, .invalid,
-        remedy: "Report this with the log: the engine asked for more than the image lists.")
-    }
+    try checkListed(byteCount)
     if isFromParent, let parent {
       try parent.read(into: buffers)
     } else if let pages {
@@ -79,6 +75,24 @@ public final class PagemapReader: PageSource {
     }
     doneBytes += byteCount
     unreadBytes -= byteCount
+  }
+
+  public func take(byteCount: Int) throws(Failure) -> FileExtent? {
+    try checkListed(byteCount)
+    let taken =
+      if isFromParent, let parent { try parent.take(byteCount: byteCount) } else { try pages?.take(byteCount: byteCount) }
+    guard let taken else { return nil }
+    guard taken.byteCount == byteCount else { throw cut(at: doneBytes + taken.byteCount) }
+    doneBytes += byteCount
+    unreadBytes -= byteCount
+    return taken
+  }
+
+  private func checkListed(_ byteCount: Int) throws(Failure) {
+    guard byteCount > unreadBytes else { return }
+    throw Failure(
+      "read \(byteCount) bytes of a run of pages that has \(unreadBytes) left", id.pagemapName.description, .invalid,
+      remedy: "Report this with the log: the engine asked for more than the image lists.")
   }
 
   private func deliver(_ run: PageRun) throws(Failure) -> PageRun {
