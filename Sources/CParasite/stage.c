@@ -17,8 +17,10 @@ long restore_stage_wait(struct restore_shared *shared, uint32_t stage) {
 }
 
 long restore_stage_end(struct restore_shared *shared, uint32_t stage) {
-  __atomic_add_fetch(&shared->arrived, 1, __ATOMIC_SEQ_CST);
-  blob_syscall3(SYS_futex, &shared->arrived, FUTEX_WAKE, 0x7fffffff);
+  /* The engine writes what it awaits before it looks at who has arrived: one of both sees the last one come. */
+  uint32_t arrived = __atomic_add_fetch(&shared->arrived, 1, __ATOMIC_SEQ_CST);
+  if (arrived == __atomic_load_n(&shared->awaited, __ATOMIC_SEQ_CST))
+    blob_syscall3(SYS_futex, &shared->arrived, FUTEX_WAKE, 0x7fffffff);
   return restore_stage_wait(shared, stage + 1);
 }
 

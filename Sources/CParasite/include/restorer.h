@@ -38,6 +38,7 @@ enum restore_resource : uint32_t {
 struct restore_shared {
   uint32_t stage;             /* futex: the stage that participants may enter */
   uint32_t arrived;           /* futex: participants that ended the stage */
+  uint32_t awaited;           /* how many the engine waits for; the last of them wakes it */
   uint32_t failed;            /* 1 once `failure` is complete */
   uint32_t failure_claimed;   /* compare-and-swap 0 -> 1: the first failure wins */
   struct restore_failure {

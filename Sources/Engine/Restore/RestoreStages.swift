@@ -63,6 +63,7 @@ final class RestoreStages {
     beforeNext: () throws(Failure) -> Void = {}
   ) throws(Failure) {
     try log.phase("\(stage)") { () throws(Failure) in
+      restore_store(word(\.awaited), UInt32(participants))
       while true {
         if let failure = failure { throw failure }
         let arrived = restore_load(arrivedWord)
