@@ -17,6 +17,10 @@ public protocol ImageMessage: Hashable, Sendable {
 
   func encoded() -> [UInt8]
 
+  /// Raw bytes that follow the record in its image; none for most. A requirement, as a look for a protocol at run time
+  /// costs more than the reading of a record.
+  var trailing: RecordExtra { get }
+
   /// Fields that this version does not know. They are kept as they came, and encoded after all others.
   var unknownFields: [UnknownField] { get set }
 }

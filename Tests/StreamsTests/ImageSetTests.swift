@@ -105,12 +105,12 @@ private struct Copy {
   func one<M: ImageMessage>(_ type: M.Type) throws -> M? {
     guard let record = try reader.next(type) else { return nil }
     try writer.write(record)
-    switch (record as? any ExtraRecord)?.extra {
+    switch record.trailing {
+    case .bytes(0, _): break
     case .bytes(let count, _):
       let bytes = try reader.readExtra(byteCount: count)
       try writer.write(extra: bytes.span.bytes)
     case .rest: try rest()
-    case nil: break
     }
     // The schema must name every field, of inner messages too.
     var text = ""

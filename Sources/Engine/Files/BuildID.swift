@@ -20,11 +20,14 @@ enum BuildID {
     return try read(named: descriptor.subject, from: descriptor.magicLink)
   }
 
+  /// Whether what was opened with these flags can be read at any place.
+  static func isReadable(_ flags: UInt32) -> Bool {
+    flags & FileFlags.accessMode != FileFlags.writeOnly && flags & (FileFlags.pathOnly | FileFlags.direct) == 0
+  }
+
   /// - Returns: None also for what is not open for reading.
   static func read(named name: String, from file: BorrowedFD, _ flags: UInt32) throws(Failure) -> [UInt32] {
-    let isReadable =
-      flags & FileFlags.accessMode != FileFlags.writeOnly && flags & (FileFlags.pathOnly | FileFlags.direct) == 0
-    return isReadable ? try read(named: name, from: file) : []
+    isReadable(flags) ? try read(named: name, from: file) : []
   }
 
   static func read(named name: String, from path: FilePath) throws(Failure) -> [UInt32] {

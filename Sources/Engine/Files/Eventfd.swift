@@ -54,7 +54,10 @@ enum Eventfd: FileKind {
     try group.makeEach { (entry) throws(Failure) in
       let record = try entry.require(entry.efd, "efd")
       let file = try make(record)
-      try file.borrowed().restoreStatusFlags(record.flags, of: entry.key)
+      // It is made open for reading and writing, without other flags.
+      if record.flags & ~semaphoreBit != FileFlags.readWrite {
+        try file.borrowed().restoreStatusFlags(record.flags, of: entry.key)
+      }
       return file
     }
   }

@@ -24,7 +24,7 @@ struct FileOwnership {
     describing describe: (FileKey) -> (group: FileGroupKey, carried: [FileKey])?,
     members: () -> [FileGroupKey: [FileKey]]
   ) {
-    let members = members().mapValues { $0.sorted { $0.id < $1.id } }
+    let members = members()
     var seen: Set<FileGroupKey> = []
     var waiting: [(group: FileGroupKey, owner: Int)] = []
     for (index, holder) in holders.enumerated() {
@@ -37,7 +37,8 @@ struct FileOwnership {
     while next < waiting.count {
       let (group, owner) = waiting[next]
       next += 1
-      let files = members[group] ?? []
+      var files = members[group] ?? []
+      if files.count > 1 { files.sort { $0.id < $1.id } }
       groups.append(Group(key: group, owner: owner, members: files))
       for file in files {
         for carried in describe(file)?.carried ?? [] {

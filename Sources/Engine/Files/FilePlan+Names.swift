@@ -7,7 +7,7 @@ extension FilePlan {
   /// of sockets are free.
   func prepare(from source: any ImageSource, journal: any Journal) throws(Failure) {
     let given = Set(options.inherited.map(\.resource))
-    let sockets = files.values.compactMap { $0.type == UnixSocket.type ? $0.usk : nil }
+    let sockets = records(of: UnixSocket.type).compactMap(\.usk)
     try states[UnixSocketPaths.self].prepare(
       sockets.filter { $0.uflags & UnixSocket.Use.external == 0 && !given.contains(UnixSocket.resource($0)) },
       journal: journal)

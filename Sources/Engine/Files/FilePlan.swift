@@ -31,8 +31,9 @@ final class FilePlan {
   let inventory: InventoryEntry?
   /// Live tasks, parents before children.
   let holders: [FileHolder]
-  /// files.img
-  private(set) var files: [FileKey: FileEntry] = [:]
+  /// files.img. Records are large: they are looked at where they are, and copied where they are wanted.
+  private let records: [FileEntry]
+  private var places: [FileKey: Int] = [:]
   /// By id.
   private var keys: [UInt32: FileKey] = [:]
   private(set) var groups: [FileGroup] = []
@@ -53,9 +54,13 @@ final class FilePlan {
     self.log = log
     self.holders = holders
     var findings = Findings()
-    for entry in try source.records(of: FileEntry.self, in: .files) ?? [] {
-      files[entry.key] = entry
-      keys[entry.id] = entry.key
+    records = try source.records(of: FileEntry.self, in: .files) ?? []
+    places.reserveCapacity(records.count)
+    keys.reserveCapacity(records.count)
+    for place in records.indices {
+      let key = records[place].key
+      places[key] = place
+      keys[key.id] = key
     }
     for kind in fileKinds {
       _ = findings.collect { () throws(Failure) in try kind.load(from: source, into: self) }
@@ -91,9 +96,17 @@ final class FilePlan {
 
   // MARK: Look-ups
 
+  /// `nil` when the set has no such record.
+  subscript(key: FileKey) -> FileEntry? { places[key].map { records[$0] } }
+
+  /// All records of a type.
+  func records(of type: FdTypes) -> [FileEntry] {
+    records.indices.compactMap { records[$0].type == type ? records[$0] : nil }
+  }
+
   /// - Throws: `EBADMSG` when the set has no such record.
   func entry(_ key: FileKey) throws(Failure) -> FileEntry {
-    if let entry = files[key] { return entry }
+    if let entry = self[key] { return entry }
     throw Failure(
       "find the record", "\(key) in \(ImageKind.files.name())", .badMessage,
       remedy: "The image is damaged: restore from another copy of the set.")
@@ -131,7 +144,8 @@ final class FilePlan {
             "restore a shared descriptor table", "\(holder.subject) and \(other.subject)", .notSupported,
             remedy: "Tasks that share descriptors (CLONE_FILES without CLONE_VM) are not supported yet."))
       }
-      for descriptor in holder.descriptors {
+      for descriptor in holder.descriptors
+      where places[descriptor.key] == nil || fileKindsByType[descriptor.type] == nil {
         _ = findings.collect { () throws(Failure) in
           try during("planning descriptor \(descriptor.fd) of \(holder.subject)") { () throws(Failure) in
             _ = try kind(of: try entry(descriptor.key))
@@ -143,18 +157,18 @@ final class FilePlan {
 
   private func assignOwners() {
     let ownership = FileOwnership(holders: holders) { key in
-      guard let entry = files[key], let kind = fileKindsByType[entry.type] else { return nil }
-      return (kind.group(of: entry, in: self), kind.carried(by: entry, in: self))
+      guard let place = places[key], let kind = fileKindsByType[key.type] else { return nil }
+      return (kind.group(of: records[place], in: self), kind.carried(by: records[place], in: self))
     } members: {
       var members: [FileGroupKey: [FileKey]] = [:]
-      for entry in files.values {
-        guard let kind = fileKindsByType[entry.type] else { continue }
-        members[kind.group(of: entry, in: self), default: []].append(entry.key)
+      for place in records.indices {
+        guard let kind = fileKindsByType[records[place].type] else { continue }
+        members[kind.group(of: records[place], in: self), default: []].append(records[place].key)
       }
       return members
     }
     groups = ownership.groups.map { group in
-      FileGroup(key: group.key, owner: group.owner, entries: group.members.compactMap { files[$0] })
+      FileGroup(key: group.key, owner: group.owner, entries: group.members.compactMap { self[$0] })
     }
     groupsByOwner = holders.map { _ in [] }
     for group in groups {

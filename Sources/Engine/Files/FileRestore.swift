@@ -24,6 +24,8 @@ final class FileRestore {
   var sessionTerminal: (info: TtyInfoEntry, descriptor: CInt)?
   /// pidfds of other tasks.
   var processes: [Int32: CInt] = [:]
+  /// Of files that were opened for reading, by device and inode: many descriptors and mappings have one file.
+  private var buildIDs: [FileDump.InodeKey: [UInt32]] = [:]
 
   /// - Parameters:
   ///   - index: Of the task in `plan.holders`.
@@ -116,6 +118,18 @@ final class FileRestore {
   /// Opens the file that a mapping is to have: vma_entry.shmid is its record's id, vma_entry.fdflags its access mode.
   func openForMapping(_ mapping: VmaEntry) throws(Failure) -> OwnedFD {
     try open(regularFile: UInt32(truncatingIfNeeded: mapping.shmid), flags: mapping.fdflags ?? 0)
+  }
+
+  /// The build id of a program or library that is open now; none where it is not open for reading.
+  func buildID(
+    of file: BorrowedFD, _ status: FileStatus, flags: UInt32, _ name: String
+  ) throws(Failure) -> [UInt32] {
+    guard BuildID.isReadable(flags) else { return [] }
+    let key = FileDump.InodeKey(device: status.device, inode: status.inode, mountID: nil)
+    if let known = buildIDs[key] { return known }
+    let found = try BuildID.read(named: name, from: file, flags)
+    buildIDs[key] = found
+    return found
   }
 
   /// What the user gave by --inherit-fd for a resource.

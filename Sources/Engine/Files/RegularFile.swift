@@ -129,14 +129,19 @@ enum RegularFile: FileKind {
     let file = try path.open(
       flags: Int32(bitPattern: flags),
       remedy: "Put the file back as it was at the dump, or restore where its file system is mounted.")
-    try validate(file.borrowed(), as: record, in: restore.plan)
+    try validate(file.borrowed(), as: record, flags: flags, in: restore)
     return file
   }
 
   // MARK: Validation
 
   /// Whether the file is the one that was dumped, as far as size, permissions and build id tell.
-  private static func validate(_ file: BorrowedFD, as record: RegFileEntry, in plan: FilePlan) throws(Failure) {
+  ///
+  /// - Parameter flags: It was opened with.
+  private static func validate(
+    _ file: BorrowedFD, as record: RegFileEntry, flags: UInt32, in restore: FileRestore
+  ) throws(Failure) {
+    let plan = restore.plan
     let status = try file.status(record.name)
     if let size = record.size, status.byteCount != size {
       throw Failure(
@@ -158,7 +163,7 @@ enum RegularFile: FileKind {
       }
     }
     guard plan.options.fileValidation == .buildID, !record.buildId.isEmpty else { return }
-    let found = try BuildID.read(named: record.name, from: file, UInt32(bitPattern: try file.flags(record.name)))
+    let found = try restore.buildID(of: file, status, flags: flags, record.name)
     guard found.isEmpty || found == record.buildId else {
       throw Failure(
         "accept the file", "\(record.name): its build id is another one than at the dump", .badMessage,

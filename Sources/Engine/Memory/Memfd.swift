@@ -101,8 +101,8 @@ enum Memfd: FileKind {
   private static func isOriginal(_ record: MemfdFileEntry, in plan: FilePlan) -> Bool {
     func mayBe(_ other: MemfdFileEntry) -> Bool { other.inodeId == record.inodeId && other.flags & 3 == 2 }
     guard mayBe(record) else { return false }
-    return !plan.files.contains { key, entry in
-      guard let other = entry.memfd, other.id < record.id, plan.owners[key] != nil else { return false }
+    return !plan.records(of: .memfd).contains { entry in
+      guard let other = entry.memfd, other.id < record.id, plan.owners[entry.key] != nil else { return false }
       return mayBe(other)
     }
   }

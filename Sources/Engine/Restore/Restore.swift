@@ -71,7 +71,7 @@ private struct TreeRestore {
     let live = plan.live
     try namespaces.enter()
     let sharedMemory = try RestoredSharedMemory.make(
-      records: files.states[Memfd.RestoreState.self].records, files: Array(files.files.values),
+      records: files.states[Memfd.RestoreState.self].records, files: files.records(of: .memfd),
       tasks: live.compactMap(\.memory), from: source)
     files.states[Memfd.RestoreState.self].sharedMemory = sharedMemory
     var segments: [IpcShmEntry] = []

@@ -24,7 +24,7 @@ final class TcpConnectionPlan: KindState {
   }
 
   private func connectionRecords(in plan: FilePlan) -> [InetSkEntry] {
-    plan.files.values.compactMap(\.isk).filter(InternetSocket.isConnection)
+    plan.records(of: .inetsk).compactMap(\.isk).filter(InternetSocket.isConnection)
   }
 
   private func read(_ record: InetSkEntry, from source: any ImageSource) throws(Failure) -> TcpConnection {
@@ -55,7 +55,7 @@ final class TcpConnectionPlan: KindState {
     for holder in plan.holders {
       let process = try openProcess(holder.pid)
       for descriptor in holder.descriptors where descriptor.type == .inetsk {
-        guard let record = plan.files[descriptor.key]?.isk, open.remove(record.ino) != nil else { continue }
+        guard let record = plan[descriptor.key]?.isk, open.remove(record.ino) != nil else { continue }
         let subject = "\(descriptor.key), descriptor \(descriptor.fd) of \(holder.subject)"
         let socket = try copyDescriptor(CInt(bitPattern: descriptor.fd), of: process.borrowed(), subject)
         try socket.borrowed().endTcpRepair(probing: true, subject)

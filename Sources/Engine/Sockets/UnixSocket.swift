@@ -109,7 +109,7 @@ enum UnixSocket: FileKind {
 
   static func load(from source: any ImageSource, into plan: FilePlan) throws(Failure) {
     try plan.states[SocketQueues.self].load(from: source)
-    plan.states[UnixSocketPlan.self].load(plan.files.values.compactMap { $0.type == type ? $0.usk : nil })
+    plan.states[UnixSocketPlan.self].load(plan.records(of: type).compactMap(\.usk))
   }
 
   static func check(_ entry: FileEntry, in plan: FilePlan) throws(Failure) {

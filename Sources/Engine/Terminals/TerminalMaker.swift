@@ -210,8 +210,9 @@ struct TerminalMaker {
 
   /// Any open file of a terminal, as our own descriptor.
   private func file(of info: TtyInfoEntry) throws(Failure) -> OwnedFD? {
-    for (key, entry) in restore.plan.files where entry.tty?.ttyInfoId == info.id && restore.plan.owners[key] != nil {
-      return try restore.borrow(key)
+    for entry in restore.plan.records(of: .tty)
+    where entry.tty?.ttyInfoId == info.id && restore.plan.owners[entry.key] != nil {
+      return try restore.borrow(entry.key)
     }
     return nil
   }

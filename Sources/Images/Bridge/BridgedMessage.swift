@@ -15,7 +15,7 @@ protocol BridgedMessage: ImageMessage {
 extension BridgedMessage {
   static func unpacked(from bytes: RawSpan) throws(Failure) -> Self {
     let arena = Arena()
-    let descriptor = descriptor(arena)
+    let descriptor = descriptor()
     let result: Self? = bytes.withUnsafeBytes { bytes in
       guard !nests || Nesting.isBounded(bytes, descriptor) else { return nil }
       var allocator = ProtobufCAllocator(
@@ -51,8 +51,10 @@ extension BridgedMessage {
   }
 
   /// The descriptor's address as C knows it: seen from Swift, a C constant could be a copy.
-  private static func descriptor(_ arena: Arena) -> UnsafePointer<ProtobufCMessageDescriptor>? {
-    let record = arena.message(Self())
-    return UnsafeRawPointer(record).assumingMemoryBound(to: ProtobufCMessage.self).pointee.descriptor
+  private static func descriptor() -> UnsafePointer<ProtobufCMessageDescriptor>? {
+    withUnsafeTemporaryAllocation(of: Record.self, capacity: 1) { record in
+      initialize(record.baseAddress!)
+      return UnsafeRawPointer(record.baseAddress!).assumingMemoryBound(to: ProtobufCMessage.self).pointee.descriptor
+    }
   }
 }

@@ -9,10 +9,10 @@ public func makeEventfd(counter: UInt64, isSemaphore: Bool) throws(Failure) -> O
   let eventfd = OwnedFD(
     adopting: CInt(
       try check("make the eventfd", "with counter \(counter)", remedy: roomRemedy) {
-        systemCall(SystemCall(SYS_eventfd2), 0, isSemaphore ? Int(CL_EFD_SEMAPHORE) : 0)
+        systemCall(SystemCall(SYS_eventfd2), Int(UInt32(truncatingIfNeeded: counter)), isSemaphore ? Int(CL_EFD_SEMAPHORE) : 0)
       }))
-  if counter != 0 {
-    let count = [counter]
+  if counter >> 32 != 0 {
+    let count = [counter - UInt64(UInt32(truncatingIfNeeded: counter))]
     try eventfd.borrowed().write(count.span.bytes, "eventfd with counter \(counter)")
   }
   return eventfd

@@ -28,6 +28,17 @@ final class BufferedReader {
     return bytes
   }
 
+  /// Lends the next `byteCount` bytes, fewer only at the end of the image: without a copy where the buffer has them.
+  func withBytes<R>(_ byteCount: Int, _ body: (RawSpan) throws(Failure) -> R) throws(Failure) -> R {
+    if byteCount > end - position {
+      let copy = try read(byteCount)
+      return try body(copy.span.bytes)
+    }
+    let bytes = UnsafeRawBufferPointer(rebasing: buffer[position..<position + byteCount])
+    advance(byteCount)
+    return try body(bytes.bytes)
+  }
+
   /// - Returns: The bytes read, fewer than `target.count` only at the end of the image.
   func read(into target: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
     var done = min(end - position, target.count)

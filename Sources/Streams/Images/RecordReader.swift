@@ -37,14 +37,14 @@ public final class RecordReader {
     let start = input.offset
     guard let size = try word("read the size of a record") else { return nil }
     guard size <= Self.largestRecord else { throw damaged("read a record of \(size) bytes", at: start) }
-    let bytes = try input.read(Int(size))
-    guard bytes.count == Int(size) else { throw damaged("read a record of \(size) bytes", at: start) }
-    let message: M
-    do throws(Failure) { message = try M(decoding: bytes.span.bytes) } catch {
-      throw damaged("decode a record of \(size) bytes as \(M.name)", at: start)
+    let message = try input.withBytes(Int(size)) { (bytes) throws(Failure) -> M in
+      guard bytes.byteCount == Int(size) else { throw damaged("read a record of \(size) bytes", at: start) }
+      do throws(Failure) { return try M(decoding: bytes) } catch {
+        throw damaged("decode a record of \(size) bytes as \(M.name)", at: start)
+      }
     }
     recordCount += 1
-    owed = (message as? any ExtraRecord)?.extra ?? .bytes(0)
+    owed = message.trailing
     padding = owed.paddingCount
     return message
   }
@@ -97,10 +97,11 @@ public final class RecordReader {
 
   /// - Returns: `nil` when the image ends just here.
   private func word(_ attempted: String) throws(Failure) -> UInt32? {
-    let bytes = try input.read(4)
-    if bytes.isEmpty { return nil }
-    guard bytes.count == 4 else { throw damaged(attempted, at: input.offset - bytes.count) }
-    return UInt32(littleEndian: bytes.span.bytes.unsafeLoadUnaligned(as: UInt32.self))
+    try input.withBytes(4) { (bytes) throws(Failure) -> UInt32? in
+      if bytes.isEmpty { return nil }
+      guard bytes.byteCount == 4 else { throw damaged(attempted, at: input.offset - bytes.byteCount) }
+      return UInt32(littleEndian: bytes.unsafeLoadUnaligned(as: UInt32.self))
+    }
   }
 
   private func damaged(

@@ -33,7 +33,7 @@ public final class RecordWriter {
     let bytes = message.encoded()
     append(word: UInt32(bytes.count))
     try append(bytes.span.bytes)
-    owed = (message as? any ExtraRecord)?.extra ?? .bytes(0)
+    owed = message.trailing
   }
 
   /// Bytes that follow the last record, all at once or in pieces. Padding is added here.
