@@ -2,9 +2,14 @@ internal import CLinux
 internal import Glibc
 
 /// CLOCK_MONOTONIC in microseconds (clock_gettime(2)).
-public func monotonicMicroseconds() -> Int {
+public func monotonicMicroseconds() -> Int { microseconds(CLOCK_MONOTONIC) }
+
+/// What the calling thread has had of a processor.
+func processorMicroseconds() -> Int { microseconds(CLOCK_THREAD_CPUTIME_ID) }
+
+private func microseconds(_ clock: clockid_t) -> Int {
   var now = timespec()
-  _ = clock_gettime(CLOCK_MONOTONIC, &now)  // it cannot fail for this clock
+  _ = clock_gettime(clock, &now)  // it cannot fail for these clocks
   return now.tv_sec * 1_000_000 + now.tv_nsec / 1_000
 }
 

@@ -4,8 +4,9 @@ internal import Glibc
 /// Where the time of a command goes, in the Chrome trace format, which chrome://tracing, Perfetto and speedscope show: an
 /// array of events, each written when its phase ends, so that a command that fails leaves what it has.
 ///
-/// An event: {"name": "freeze", "ph": "X", "ts": begin, "dur": length, "pid": our pid, "tid": 0 or the task's pid}, times in
-/// microseconds of CLOCK_MONOTONIC.
+/// An event: {"name": "freeze", "ph": "X", "ts": begin, "dur": length, "tdur": what we had of a processor, "pid": our pid,
+/// "tid": 0 or the task's pid}, times in microseconds of CLOCK_MONOTONIC, "tdur" of CLOCK_THREAD_CPUTIME_ID: on a busy
+/// machine it tells more.
 public final class PhaseTrace: Sendable {
   private let descriptor: CInt
   private let path: String
@@ -26,14 +27,13 @@ public final class PhaseTrace: Sendable {
   /// - Parameter task: Whose phase it is; 0: of the whole tree.
   func phase<R>(_ name: String, task: Int32, _ body: () throws(Failure) -> R) throws(Failure) -> R {
     let began = monotonicMicroseconds()
-    defer { add(name, task: task, began: began) }
+    let used = processorMicroseconds()
+    defer {
+      put(
+        #"{"name": "\#(name)", "ph": "X", "ts": \#(began), "dur": \#(monotonicMicroseconds() - began), "#
+          + #""tdur": \#(processorMicroseconds() - used), "pid": \#(currentPid()), "tid": \#(task)},"# + "\n")
+    }
     return try body()
-  }
-
-  private func add(_ name: String, task: Int32, began: Int) {
-    put(
-      #"{"name": "\#(name)", "ph": "X", "ts": \#(began), "dur": \#(monotonicMicroseconds() - began), "#
-        + #""pid": \#(currentPid()), "tid": \#(task)},"# + "\n")
   }
 
   /// Success path, once.

@@ -15,19 +15,22 @@ public func readBytes(_ path: String) throws(Failure) -> [UInt8] {
     }
   }
   let owned = OwnedFD(adopting: CInt(file))
-  var bytes: [UInt8] = []
-  var buffer = [UInt8](repeating: 0, count: 4096)
+  var bytes = [UInt8](repeating: 0, count: 4096)
+  var filled = 0
   while true {
     let count = try check("read the file", path, remedy: remedy) {
       owned.withRaw { raw in
-        buffer.withUnsafeMutableBytes {
-          systemCall(SystemCall(SYS_read), Int(raw), Int(bitPattern: $0.baseAddress), $0.count)
+        bytes.withUnsafeMutableBytes {
+          systemCall(SystemCall(SYS_read), Int(raw), Int(bitPattern: $0.baseAddress! + filled), $0.count - filled)
         }
       }
     }
-    if count == 0 { return bytes }
-    bytes += buffer[..<count]
+    if count == 0 { break }
+    filled += count
+    if filled == bytes.count { bytes += [UInt8](repeating: 0, count: filled) }
   }
+  bytes.removeLast(bytes.count - filled)
+  return bytes
 }
 
 /// Writes a short text to an existing file in one write(2), as those of /proc take it.

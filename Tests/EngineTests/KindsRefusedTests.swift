@@ -51,7 +51,7 @@ import Testing
     #expect(words.contains("pid \(victim.pid) (kinds), descriptor \(number)") && words.contains(kind.rawValue))
     #expect(words.contains("before the dump"))
     // Before the freeze, in the same words.
-    let forecast = #expect(throws: Failure.self) { try Forecast.check(root: victim.pid) }
+    let forecast = #expect(throws: Failure.self) { try Forecast(root: victim.pid) }
     #expect("\(forecast!)".contains("pid \(victim.pid) ") && "\(forecast!)".contains(", descriptor \(number): "))
   }
 }

@@ -17,8 +17,8 @@ public func dump(
 ) throws(Failure) -> DumpStatistics {
   let scripts = ActionScripts(options.actionScripts, imagesDirectory: options.imagesDirectory)
   let freezer = try options.freezerCgroup.map { (path) throws(Failure) in try FreezerCgroup(path) }
-  try Forecast.check(root: options.pid)
-  let preparation = try DumpPreparation(
+  let forecast = try Forecast(root: options.pid)
+  var preparation = try DumpPreparation(
     cgroups: CgroupDump(options.cgroups, freezer: freezer), parent: parent)
   try scripts.run(.preDump, log: log)
   let isTracked = options.goesOnTracking || parent != nil
@@ -41,6 +41,7 @@ public func dump(
   let networkLock = NetworkLock(method: options.sockets.networkLock, runID: preparation.runID)
   var network: WholeNetworkLock.Held?
   do throws(Failure) {
+    try preparation.expect(forecast, holdsPages: commitsLater)
     let (collected, freeze) = try FrozenTree.withFrozen(
       options, freezer: freezer, journal: journal, log: log
     ) { (tree) throws(Failure) in
@@ -48,7 +49,7 @@ public func dump(
       let collected = try log.phase("collect") { () throws(Failure) in
         try TreeDump.collect(
           tree, preparation, options: options, tracking: tracking, snapshot: snapshot,
-          writesLater: commitsLater, drainingInto: isOrdered ? nil : sink, journal: journal, log: log)
+          drainingInto: isOrdered ? nil : sink, journal: journal, log: log)
       }
       if writesLater { try collected.keepContents() } else { try collected.write(to: sink) }
       if isOrdered { try collected.drain(into: sink) }

@@ -13,6 +13,10 @@ struct DumpPreparation {
   let watchedPaths: [IrmapCacheEntry]
   /// Names what the dump makes outside of its images: a random UUID (inventory_entry.dump_criu_run_id).
   let runID: String
+  /// For pages that are copied in the freeze; `nil` for a dump that is whole before its tree goes on.
+  private(set) var heldPages: HeldPages.Room?
+  /// `FileLocks.lookedAhead`
+  private(set) var lookedAtLocks: Int?
   /// Descriptors that this process may open beside those that it has.
   private let freeDescriptors: Int
 
@@ -27,6 +31,15 @@ struct DumpPreparation {
     let own = currentPid()
     _ = try sequences.addresses(in: TaskLayout(of: own), memory: TaskMemory(pid: own))
     freeDescriptors = try descriptorLimit() - descriptorNumbers(of: own).count
+  }
+
+  /// The last thing before the freeze: what takes long for the first time.
+  mutating func expect(_ forecast: Forecast, holdsPages: Bool) throws(Failure) {
+    if holdsPages { heldPages = try HeldPages.Room(forecast: forecast.heldByteCount) }
+    if FileLocks.isWorthLookingAhead(forecast.descriptorCount) {
+      _ = try LockTable()
+      lookedAtLocks = monotonicMicroseconds()
+    }
   }
 
   /// Tasks that can have parasites at once: each takes two descriptors beside its pidfd, and the kernel watches over so

@@ -1,9 +1,15 @@
 internal import Linux
+internal import Streams
 
-/// What keeps a tree from being dumped, as far as it can be seen while the tree still runs, which is then not stopped.
+/// What keeps a tree from being dumped, as far as it can be seen while the tree still runs, which is then not stopped; and
+/// how much there is to do.
 ///
 /// The dump itself looks again: what is not there any more, or cannot be read, is left to it.
-enum Forecast {
+struct Forecast {
+  private(set) var descriptorCount = 0
+  /// Private memory of the tasks that have little.
+  private(set) var heldByteCount = 0
+
   /// How links in /proc/PID/fd begin for files that no restore can make again.
   private static let hopelessLinks = [
     "anon_inode:[io_uring]", "anon_inode:[perf_event]", "anon_inode:[userfaultfd]", "anon_inode:bpf-map",
@@ -12,25 +18,34 @@ enum Forecast {
   ]
 
   /// - Throws: `EBUSY` a process is traced, `EOPNOTSUPP` it has a file that cannot be saved.
-  static func check(root: Int32) throws(Failure) {
+  init(root: Int32) throws(Failure) {
     var pids = [root]
     while let pid = pids.popLast() {
-      guard let status = ifThere({ () throws(Failure) in try ProcStatus(pid: pid) }) else { continue }
+      guard let status = Forecast.ifThere({ () throws(Failure) in try ProcStatus(pid: pid) }) else { continue }
       if status.tracer != 0 { throw Seizure.traced("pid \(pid) (\(status.name))", status) }
       try checkFiles(of: pid, status)
-      for tid in ifThere({ () throws(Failure) in try threads(of: pid) }) ?? [] {
-        pids += ifThere { () throws(Failure) in try children(of: pid, thread: tid) } ?? []
+      let byteCount = Forecast.ifThere { () throws(Failure) in try Forecast.privateByteCount(of: pid) } ?? 0
+      if byteCount <= HeldPages.Room.mostOfOneTask { heldByteCount += byteCount }
+      for tid in Forecast.ifThere({ () throws(Failure) in try threads(of: pid) }) ?? [] {
+        pids += Forecast.ifThere { () throws(Failure) in try children(of: pid, thread: tid) } ?? []
       }
     }
   }
 
-  private static func checkFiles(of pid: Int32, _ status: ProcStatus) throws(Failure) {
-    for number in ifThere({ () throws(Failure) in try descriptorNumbers(of: pid) }) ?? [] {
-      guard let link = ifThere({ () throws(Failure) in try readLink("/proc/\(pid)/fd/\(number)") }),
-        hopelessLinks.contains(where: link.hasPrefix)
+  private mutating func checkFiles(of pid: Int32, _ status: ProcStatus) throws(Failure) {
+    for number in Forecast.ifThere({ () throws(Failure) in try descriptorNumbers(of: pid) }) ?? [] {
+      descriptorCount += 1
+      guard let link = Forecast.ifThere({ () throws(Failure) in try readLink("/proc/\(pid)/fd/\(number)") }),
+        Forecast.hopelessLinks.contains(where: link.hasPrefix)
       else { continue }
       throw FileDump.unsaved("pid \(pid) (\(status.name)), descriptor \(number)", link: link)
     }
+  }
+
+  /// statm: pages that are there, without those of files and of shared memory (proc_pid_statm(5)).
+  private static func privateByteCount(of pid: Int32) throws(Failure) -> Int {
+    let fields = try readText("/proc/\(pid)/statm").split(separator: " ").compactMap { Int($0) }
+    return fields.count > 2 ? max(fields[1] - fields[2], 0) * pageSize : 0
   }
 
   private static func ifThere<T>(_ read: () throws(Failure) -> T) -> T? {

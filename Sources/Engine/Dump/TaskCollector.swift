@@ -61,7 +61,10 @@ final class TaskCollector {
     }
     try surroundings.tracking?.leaveUnchanged(of: task, &memory.pages)
     if surroundings.options.leavesLazyPages { memory.pages.leaveLazy() }
-    held = if let room = surroundings.heldPages { try HeldPages(memory.pages, of: task, in: room) } else { nil }
+    let pages = memory.pages
+    held = try log.phase("copy pages", task: task.pid) { () throws(Failure) in
+      if let room = surroundings.heldPages { try HeldPages(pages, of: task, in: room) } else { nil }
+    }
     programID = try files.programID(of: task)
     filesystem = try files.filesystemState(of: task, umask: task.threads[0].status.umask)
     reading = try TaskReading(task, stat: try ProcStat(pid: task.pid))

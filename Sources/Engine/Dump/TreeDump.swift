@@ -33,12 +33,10 @@ final class TreeDump {
   /// Collects all but the pages.
   ///
   /// - Parameters:
-  ///   - writesLater: Pages may be left to `drainLater`.
   ///   - sink: Takes the pages of each task meanwhile; `nil`: `drain` does it later.
   static func collect(
     _ tree: FrozenTree, _ preparation: DumpPreparation, options: DumpOptions,
-    tracking: MemoryTracking?, snapshot: Snapshot?,
-    writesLater: Bool, drainingInto sink: (any ImageSink)?, journal: any Journal, log: Log
+    tracking: MemoryTracking?, snapshot: Snapshot?, drainingInto sink: (any ImageSink)?, journal: any Journal, log: Log
   ) throws(Failure) -> TreeDump {
     var ids = preparation.ids
     let devices = preparation.devices
@@ -49,12 +47,13 @@ final class TreeDump {
       log: log)
     files.states[Memfd.DumpState.self].sharedMemory = sharedMemory
     files.states[InodeMap.self].take(preparation.watchedPaths)
+    files.states[FileLocks.self].lookedAhead = preparation.lookedAtLocks
     let dump = TreeDump(
       tree, ownIDs: ids.own, clocks: try TimeNamespace.collect(tree, ids: ids),
       TaskCollector.Surroundings(
         files: files, devices: devices, sharedMemory: sharedMemory, options: options, journal: journal, log: log,
         layout: preparation.layout, sequences: preparation.sequences, cgroups: preparation.cgroups, tracking: tracking,
-        snapshot: snapshot, heldPages: writesLater ? HeldPages.Room() : nil))
+        snapshot: snapshot, heldPages: preparation.heldPages))
     try dump.collectTasks(ids: &ids, limit: preparation.waveLimit(tree), drainingInto: sink)
     try preparation.cgroups.collect(tree)
     try files.conclude()

@@ -11,15 +11,14 @@ final class Descriptor {
   let status: FileStatus
   /// F_GETFL; 0 for what has no number.
   let flags: UInt32
-  /// The magic link of /proc to the file.
-  let magicLink: FilePath
-
   private let copy: OwnedFD
+  /// Of what has no number.
+  private let path: FilePath?
   private var knownLink: FilePath?
   private var knownInfo: FDInfo?
 
   init(
-    task: FrozenTask, holder: Int32? = nil, number: CInt?, status: FileStatus, flags: UInt32, magicLink: FilePath,
+    task: FrozenTask, holder: Int32? = nil, number: CInt?, status: FileStatus, flags: UInt32, path: FilePath? = nil,
     copy: consuming OwnedFD
   ) {
     self.task = task
@@ -27,19 +26,17 @@ final class Descriptor {
     self.number = number
     self.status = status
     self.flags = flags
-    self.magicLink = magicLink
+    self.path = path
     self.copy = copy
   }
 
   /// Takes the copy by pidfd_getfd(2).
   static func take(_ number: CInt, of task: FrozenTask) throws(Failure) -> Descriptor {
-    let subject = "\(task.subject), descriptor \(number)"
-    let process = try task.process(for: subject)
-    let copy = try copyDescriptor(number, of: process, subject)
+    var subject: String { "\(task.subject), descriptor \(number)" }
+    let copy = try copyDescriptor(number, of: try task.process(for: subject), subject)
     return Descriptor(
       task: task, number: number, status: try copy.borrowed().status(subject),
-      flags: UInt32(bitPattern: try copy.borrowed().flags(subject)),
-      magicLink: FilePath("/proc/\(task.pid)/fd/\(number)"), copy: copy)
+      flags: UInt32(bitPattern: try copy.borrowed().flags(subject)), copy: copy)
   }
 
   /// What travels through a socket of the task (SCM_RIGHTS), by the copy that a peek gave us.
@@ -48,9 +45,7 @@ final class Descriptor {
     let status = try copy.borrowed().status(subject)
     let flags = UInt32(bitPattern: try copy.borrowed().flags(subject))
     let number = copy.borrowed().raw
-    return Descriptor(
-      task: task, holder: currentPid(), number: number, status: status, flags: flags,
-      magicLink: FilePath("/proc/self/fd/\(number)"), copy: copy)
+    return Descriptor(task: task, holder: currentPid(), number: number, status: status, flags: flags, copy: copy)
   }
 
   /// Opens the file behind a magic link of the task: "exe", "cwd", "root", "map_files/...".
@@ -61,8 +56,11 @@ final class Descriptor {
     let copy = try path.open(
       flags: Int32(FileFlags.pathOnly), remedy: "Run as root, and see that /proc shows the task (hidepid).")
     return Descriptor(
-      task: task, number: nil, status: try copy.borrowed().status("\(path)"), flags: 0, magicLink: path, copy: copy)
+      task: task, number: nil, status: try copy.borrowed().status("\(path)"), flags: 0, path: path, copy: copy)
   }
+
+  /// The magic link of /proc to the file.
+  var magicLink: FilePath { path ?? FilePath("/proc/\(holder)/fd/\(number!)") }
 
   /// Our own copy, open while this object lives. Its file position and flags are those of the task.
   var file: BorrowedFD { copy.borrowed() }
@@ -107,9 +105,9 @@ extension FrozenTask {
   /// Our pidfd.
   ///
   /// - Throws: `ESRCH` for a dead task.
-  func process(for subject: String) throws(Failure) -> BorrowedFD {
+  func process(for subject: @autoclosure () -> String) throws(Failure) -> BorrowedFD {
     guard pidFD != nil else {
-      throw Failure("look into the task", subject, .noProcess, remedy: "Dead tasks have no files: this is a defect.")
+      throw Failure("look into the task", subject(), .noProcess, remedy: "Dead tasks have no files: this is a defect.")
     }
     return pidFD!.borrowed()
   }

@@ -16,7 +16,7 @@ enum Eventfd: FileKind {
   static func recognises(_ descriptor: Descriptor) throws(Failure) -> Bool {
     // Its counter is there, which is needed anyway.
     guard descriptor.status.format == .none else { return false }
-    return try !descriptor.info().values(of: "eventfd-count:").isEmpty
+    return try descriptor.info().has("eventfd-count:")
   }
 
   static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {

@@ -4,29 +4,44 @@ internal import Streams
 /// Pages of a small task, copied while it is frozen and written once the tree runs: to open the images that they go into
 /// takes longer than the copy.
 final class HeldPages: PageMemory {
-  /// Room for the pages of all tasks of a dump.
+  /// Room for the pages of all tasks of a dump. Made while the tree still runs: memory that is touched for the first time
+  /// costs more than the copy.
   final class Room {
-    private var left = 128 << 20
+    private let memory: UnsafeMutableRawBufferPointer
+    private var used = 0
 
     /// Bytes of one task, above which its pages are moved without a copy.
-    private static let mostOfOneTask = 4 << 20
+    static let mostOfOneTask = 4 << 20
+    private static let most = 512 << 20
 
-    /// - Returns: Whether there is so much.
-    func take(_ byteCount: Int) -> Bool {
-      guard byteCount <= min(left, Room.mostOfOneTask) else { return false }
-      left -= byteCount
-      return true
+    /// - Parameter forecast: Bytes that are likely to be wanted.
+    init(forecast: Int) throws(Failure) {
+      let most = min(Room.most, try MemoryHeadroom.machine() / 8) & ~(pageSize - 1)
+      memory = UnsafeMutableRawBufferPointer(
+        start: try mapAnonymous(byteCount: most, sharing: .copyOnWrite), count: most)
+      populate(memory.baseAddress!, byteCount: min(forecast, most) & ~(pageSize - 1))
+    }
+
+    deinit { unmap(memory.baseAddress!, byteCount: memory.count) }
+
+    /// - Returns: `nil` where there is not so much.
+    func take(_ byteCount: Int) -> UnsafeMutableRawBufferPointer? {
+      guard byteCount <= min(memory.count - used, Room.mostOfOneTask) else { return nil }
+      defer { used += byteCount }
+      return UnsafeMutableRawBufferPointer(rebasing: memory[used..<(used + byteCount)])
     }
   }
 
+  /// Keeps `buffer`.
+  private let room: Room
   private let buffer: UnsafeMutableRawBufferPointer
   private var position = 0
 
   /// - Returns: `nil` where there is no room.
   init?(_ pages: TaskPageList, of task: FrozenTask, in room: Room) throws(Failure) {
-    let byteCount = pages.presentPageCount * pageSize
-    guard room.take(byteCount) else { return nil }
-    buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: pageSize)
+    guard let buffer = room.take(pages.presentPageCount * pageSize) else { return nil }
+    self.room = room
+    self.buffer = buffer
     let memory = try TaskPages(pid: task.pid, subject: task.subject)
     let pieces = pages.extents.filter { $0.run.flags.contains(.present) }.map {
       TaskPages.Piece(address: $0.run.address, byteCount: $0.run.byteCount, way: $0.way)
@@ -39,8 +54,6 @@ final class HeldPages: PageMemory {
       filled = end
     }
   }
-
-  deinit { buffer.deallocate() }
 
   /// - Parameter pieces: In the order of the pages, none left out.
   func read(_ pieces: [TaskPages.Piece], into target: UnsafeMutableRawBufferPointer) throws(Failure) {

@@ -100,7 +100,9 @@ final class SharedMemory {
   private struct Held {
     let id: UInt64
     let runs: [PageRun]
-    let bytes: [UInt8]
+    let bytes: UnsafeMutableRawBufferPointer
+    /// Keeps `bytes`.
+    let room: HeldPages.Room
   }
 
   private var held: [Held] = []
@@ -130,7 +132,7 @@ final class SharedMemory {
     for object in held {
       let pages = try sink.openPages(.shared(object.id))
       try pages.announce(object.runs)
-      if !object.runs.isEmpty { try pages.write(object.runs[...], object.bytes.span.bytes) }
+      if !object.runs.isEmpty { try pages.write(object.runs[...], object.bytes.bytes) }
       try pages.finish()
     }
     held = []
@@ -143,12 +145,15 @@ final class SharedMemory {
     statistics.sharedPagesScanned += (byteCount + UInt64(pageSize) - 1) / UInt64(pageSize)
     let runs = try SharedMemory.runs(of: file)
     statistics.sharedPagesWritten += UInt64(runs.reduce(0) { $0 + $1.pageCount })
-    if let room, room.take(runs.reduce(0) { $0 + $1.byteCount }) {
-      var bytes: [UInt8] = []
+    if let room, let bytes = room.take(runs.reduce(0) { $0 + $1.byteCount }) {
+      var filled = 0
       for run in runs {
-        try SharedMemory.read(run, of: file, through: buffer) { (part) throws(Failure) in bytes += part }
+        try SharedMemory.read(run, of: file, through: buffer) { (part) throws(Failure) in
+          UnsafeMutableRawBufferPointer(rebasing: bytes[filled...]).copyMemory(from: UnsafeRawBufferPointer(part))
+          filled += part.count
+        }
       }
-      held.append(Held(id: id, runs: runs, bytes: bytes))
+      held.append(Held(id: id, runs: runs, bytes: bytes, room: room))
       return
     }
     let pages = try sink.openPages(.shared(id))

@@ -72,7 +72,8 @@ final class MemoryHeadroom {
 
   // MARK: Files
 
-  private static func machine() throws(Failure) -> Int { (try field("MemAvailable:", of: "/proc/meminfo") ?? .max >> 10) << 10 }
+  /// Bytes that can be had without swapping (/proc/meminfo, MemAvailable).
+  static func machine() throws(Failure) -> Int { (try field("MemAvailable:", of: "/proc/meminfo") ?? .max >> 10) << 10 }
 
   private static func limit(_ directory: String, _ hierarchy: CgroupHierarchy) throws(Failure) -> Int? {
     if hierarchy.isVersion2 {

@@ -5,7 +5,7 @@ public struct FDInfo: Hashable, Sendable {
   public private(set) var position: UInt64 = 0
   public private(set) var mountID: Int32?
   /// The lines after those: "lock:\t...", "eventfd-count: ...", without their line ends.
-  public private(set) var lines: [String] = []
+  private var lines: [ArraySlice<UInt8>] = []
 
   public var closeOnExec: Bool { flags & FileFlags.closeOnExec != 0 }
 
@@ -21,19 +21,18 @@ public struct FDInfo: Hashable, Sendable {
       } else if let value = FDInfo.value(of: "mnt_id:", in: line) {
         mountID = FDInfo.number(value, radix: 10).map { Int32(truncatingIfNeeded: $0) }
       } else if FDInfo.value(of: "ino:", in: line) == nil {
-        lines.append(String(decoding: line, as: UTF8.self))
+        lines.append(line)
       }
     }
     guard hasFlags else { return nil }
   }
 
   /// The rest of every kind-specific line that begins with `key`, which ends in ":".
-  public func values(of key: String) -> [Substring] {
-    lines.compactMap { line in
-      guard line.hasPrefix(key) else { return nil }
-      return line.dropFirst(key.count).drop { $0 == " " || $0 == "\t" }
-    }
+  public func values(of key: StaticString) -> [Substring] {
+    lines.compactMap { line in FDInfo.value(of: key, in: line).map { Substring(decoding: $0, as: UTF8.self) } }
   }
+
+  public func has(_ key: StaticString) -> Bool { lines.contains { FDInfo.value(of: key, in: $0) != nil } }
 
   private static func value(of key: StaticString, in line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
     let isKey = key.withUTF8Buffer { line.starts(with: $0) }
