@@ -52,7 +52,7 @@ void   fifo_entry__free_unpacked
   assert(message->base.descriptor == &fifo_entry__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor fifo_entry__field_descriptors[3] =
+static const ProtobufCFieldDescriptor fifo_entry__field_descriptors[4] =
 {
   {
     "id",
@@ -90,16 +90,30 @@ static const ProtobufCFieldDescriptor fifo_entry__field_descriptors[3] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "packets",
+    100,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(FifoEntry, has_packets),
+    offsetof(FifoEntry, packets),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fifo_entry__field_indices_by_name[] = {
   0,   /* field[0] = id */
+  3,   /* field[3] = packets */
   1,   /* field[1] = pipe_id */
   2,   /* field[2] = regf_id */
 };
-static const ProtobufCIntRange fifo_entry__number_ranges[1 + 1] =
+static const ProtobufCIntRange fifo_entry__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 100, 3 },
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor fifo_entry__descriptor =
 {
@@ -109,10 +123,10 @@ const ProtobufCMessageDescriptor fifo_entry__descriptor =
   "FifoEntry",
   "",
   sizeof(FifoEntry),
-  3,
+  4,
   fifo_entry__field_descriptors,
   fifo_entry__field_indices_by_name,
-  1,  fifo_entry__number_ranges,
+  2,  fifo_entry__number_ranges,
   (ProtobufCMessageInit) fifo_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -52,7 +52,7 @@ void   pipe_entry__free_unpacked
   assert(message->base.descriptor == &pipe_entry__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor pipe_entry__field_descriptors[4] =
+static const ProtobufCFieldDescriptor pipe_entry__field_descriptors[5] =
 {
   {
     "id",
@@ -102,17 +102,31 @@ static const ProtobufCFieldDescriptor pipe_entry__field_descriptors[4] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "packets",
+    100,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(PipeEntry, has_packets),
+    offsetof(PipeEntry, packets),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned pipe_entry__field_indices_by_name[] = {
   2,   /* field[2] = flags */
   3,   /* field[3] = fown */
   0,   /* field[0] = id */
+  4,   /* field[4] = packets */
   1,   /* field[1] = pipe_id */
 };
-static const ProtobufCIntRange pipe_entry__number_ranges[1 + 1] =
+static const ProtobufCIntRange pipe_entry__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 100, 4 },
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor pipe_entry__descriptor =
 {
@@ -122,10 +136,10 @@ const ProtobufCMessageDescriptor pipe_entry__descriptor =
   "PipeEntry",
   "",
   sizeof(PipeEntry),
-  4,
+  5,
   pipe_entry__field_descriptors,
   pipe_entry__field_indices_by_name,
-  1,  pipe_entry__number_ranges,
+  2,  pipe_entry__number_ranges,
   (ProtobufCMessageInit) pipe_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

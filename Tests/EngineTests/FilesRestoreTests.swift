@@ -133,6 +133,39 @@ struct FilesRestoreTests {
     #expect(status == 0)
   }
 
+  @Test(arguments: [false, true]) func packetsKeepTheirBounds(_ hasName: Bool) throws {
+    let scratch = FilesScratch()
+    let path = scratch.path + "/fifo"
+    let direct: Int32 = 0o40000
+    let victim = try FilesVictim {
+      if hasName {
+        mkfifo(path, 0o600)
+        _ = open(path, O_RDWR)
+        _ = open(path, O_WRONLY)
+      } else {
+        var ends: [Int32] = [0, 0]
+        _ = pipe(&ends)
+      }
+      let bytes = [UInt8](repeating: 7, count: 5000)
+      _ = fcntl(1, F_SETFL, direct | O_NONBLOCK)
+      for byteCount in [3, 1, 4096] { write(1, bytes, byteCount) }
+    }
+    let plan = try plan(try images(of: victim))
+    victim.end()
+    let status = try restore(plan) {
+      var buffer = [UInt8](repeating: 0, count: 8192)
+      let counts = (0..<3).map { _ in read(0, &buffer, 8192) }
+      let flags = fcntl(1, F_GETFL)
+      write(1, buffer, 2)
+      write(1, buffer, 5)
+      return firstFalse([
+        counts == [3, 1, 4096], flags & direct != 0 && flags & O_NONBLOCK != 0, fcntl(0, F_GETFL) & direct == 0,
+        read(0, &buffer, 8192) == 2 && read(0, &buffer, 1) == 1,
+      ])
+    }
+    #expect(status == 0)
+  }
+
   @Test func aPipeOpenedTwiceHasThreeDescriptions() throws {
     let victim = try FilesVictim {
       var ends: [Int32] = [0, 0]

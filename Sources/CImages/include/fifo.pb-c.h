@@ -39,10 +39,15 @@ struct  FifoEntry
    */
   protobuf_c_boolean has_regf_id;
   uint32_t regf_id;
+  /*
+   * our own, which other programs pass over: O_DIRECT, so that each write is a packet
+   */
+  protobuf_c_boolean has_packets;
+  protobuf_c_boolean packets;
 };
 #define FIFO_ENTRY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fifo_entry__descriptor) \
-    , 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0 }
 
 
 /* FifoEntry methods */

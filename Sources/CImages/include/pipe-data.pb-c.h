@@ -42,10 +42,15 @@ struct  PipeDataEntry
    */
   protobuf_c_boolean has_size;
   uint32_t size;
+  /*
+   * our own, which other programs pass over: lengths of the packets that the bytes are, in order; none: no packets
+   */
+  size_t n_packets;
+  uint32_t *packets;
 };
 #define PIPE_DATA_ENTRY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&pipe_data_entry__descriptor) \
-    , 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0,NULL }
 
 
 /* PipeDataEntry methods */

@@ -43,10 +43,15 @@ struct  PipeEntry
    * async owner (F_SETOWN/F_SETSIG)
    */
   FownEntry *fown;
+  /*
+   * our own, which other programs pass over: O_DIRECT, so that each write is a packet
+   */
+  protobuf_c_boolean has_packets;
+  protobuf_c_boolean packets;
 };
 #define PIPE_ENTRY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&pipe_entry__descriptor) \
-    , 0, 0, 0, NULL }
+    , 0, 0, 0, NULL, 0, 0 }
 
 
 /* PipeEntry methods */

@@ -16,12 +16,16 @@ enum Fifo: FileKind {
 
   static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {
     let pathID = dump.takeID()
-    dump.append(try RegularFile.dump(descriptor, id: pathID, into: dump))
+    var path = try RegularFile.dump(descriptor, id: pathID, into: dump)
+    // Nobody can open a fifo with it.
+    path.reg?.flags &= ~FileFlags.direct
+    dump.append(path)
     try dump.states[Contents.self].see(descriptor)
     let record = FifoEntry {
       $0.id = id
       $0.pipeId = UInt32(truncatingIfNeeded: descriptor.status.inode)
       $0.regfId = pathID
+      $0.packets = descriptor.hasPackets
     }
     return FileEntry {
       $0.type = .fifo
@@ -62,6 +66,7 @@ enum Fifo: FileKind {
     var made: [MadeFile] = []
     for entry in group.entries {
       let file = try RegularFile.open(try Fifo.path(of: entry, in: restore.plan), in: restore)
+      if entry.fifo?.packets == true { try file.borrowed().setPackets(true, path.name) }
       made.append(MadeFile(key: entry.key, descriptor: file.release()))
     }
     try both.close(path.name)

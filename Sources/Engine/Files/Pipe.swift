@@ -23,6 +23,7 @@ enum Pipe: FileKind {
       $0.id = id
       $0.pipeId = UInt32(truncatingIfNeeded: descriptor.status.inode)
       $0.flags = descriptor.flags & ~FileFlags.direct
+      $0.packets = descriptor.hasPackets
       $0.fown = owner
     }
     return FileEntry {
@@ -84,7 +85,8 @@ enum Pipe: FileKind {
     var taken: Set<BorrowedFD> = []
     var made: [MadeFile] = []
     for entry in group.entries {
-      let flags = try entry.require(entry.pipe, "pipe").flags
+      let record = try entry.require(entry.pipe, "pipe")
+      let flags = record.flags
       let mode = flags & FileFlags.accessMode
       let file = end(mode)
       let now = UInt32(bitPattern: try file.flags(name))
@@ -96,6 +98,7 @@ enum Pipe: FileKind {
       } else {
         made.append(MadeFile(key: entry.key, descriptor: try file.reopened(flags: flags, name)))
       }
+      if record.packets == true { try BorrowedFD(made.last!.descriptor).setPackets(true, name) }
     }
     return made
   }

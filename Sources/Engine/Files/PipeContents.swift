@@ -61,24 +61,28 @@ class PipeContents: KindState {
     let subject = descriptor.subject
     let capacity = try descriptor.file.pipeCapacity(subject)
     let byteCount = try descriptor.file.readableByteCount(subject)
-    let bytes = byteCount == 0 ? [] : try copy(byteCount, of: descriptor.file, capacity: capacity, subject)
-    guard bytes.isEmpty || descriptor.flags & FileFlags.direct == 0 else {
+    let pieces = byteCount == 0 ? [] : try copy(byteCount, of: descriptor.file, capacity: capacity, subject)
+    guard pieces.count < 2 || pieces.allSatisfy({ $0.count <= pageSize }) else {
       throw Failure(
-        "dump the pipe", "\(subject): it holds packets (O_DIRECT)", .notSupported,
-        remedy: "Have the program read them first: their bounds cannot be saved.")
+        "dump the pipe", "\(subject): it holds packets behind other bytes (O_DIRECT)", .notSupported,
+        remedy: "Have the program read them first: their bounds cannot be seen.")
     }
     let record = PipeDataEntry {
       $0.pipeId = pipe
-      $0.bytes = UInt32(bytes.count)
+      $0.bytes = UInt32(byteCount)
       $0.size = UInt32(capacity)
+      // A read gives all that there is, or one packet.
+      if pieces.count > 1 || descriptor.hasPackets { $0.packets = pieces.map { UInt32($0.count) } }
     }
-    return Content(record: record, bytes: bytes)
+    return Content(record: record, bytes: Array(pieces.joined()))
   }
 
   /// tee(2) into a pipe of our own with as many buffers, since one buffer may hold a single byte.
+  ///
+  /// - Returns: What each read of it gives: packets, or all.
   private static func copy(
     _ byteCount: Int, of pipe: BorrowedFD, capacity: Int, _ subject: String
-  ) throws(Failure) -> [UInt8] {
+  ) throws(Failure) -> [[UInt8]] {
     let ends = try makePipe()
     let read = OwnedFD(adopting: ends.read)
     let write = OwnedFD(adopting: ends.write)
@@ -89,13 +93,15 @@ class PipeContents: KindState {
         "copy what the pipe holds", "\(subject): \(copied) of \(byteCount) bytes", .tryAgain,
         remedy: "A process outside the tree uses the pipe: dump it too, or stop it first.")
     }
-    var bytes: [UInt8] = []
-    while bytes.count < byteCount {
-      var piece = [UInt8](repeating: 0, count: byteCount - bytes.count)
+    var pieces: [[UInt8]] = []
+    var rest = byteCount
+    while rest > 0 {
+      var piece = [UInt8](repeating: 0, count: rest)
       let count = try read.borrowed().read(into: &piece, subject)
-      bytes += piece[..<count]
+      pieces.append(Array(piece[..<count]))
+      rest -= count
     }
-    return bytes
+    return pieces
   }
 
   func write(to kind: ImageKind, of sink: any ImageSink) throws(Failure) {
@@ -124,6 +130,35 @@ class PipeContents: KindState {
     if let size = content.record.size, try writeEnd.pipeCapacity(subject) != Int(size) {
       try writeEnd.setPipeCapacity(Int(size), subject)
     }
-    if !content.bytes.isEmpty { try writeEnd.write(content.bytes.span.bytes, subject) }
+    let packets = content.record.packets.map { Int($0) }
+    if packets.isEmpty {
+      if !content.bytes.isEmpty { try writeEnd.write(content.bytes.span.bytes, subject) }
+      return
+    }
+    guard packets.allSatisfy({ $0 > 0 }), packets.reduce(0, +) == content.bytes.count else {
+      throw Failure(
+        "fill the pipe", "\(subject): packets of \(packets) bytes, together not \(content.bytes.count)", .badMessage,
+        remedy: "The image is damaged: restore from another copy of the set.")
+    }
+    var begin = 0
+    try writeEnd.setPackets(true, subject)
+    for byteCount in packets {
+      try writeEnd.write(content.bytes.span.extracting(begin..<(begin + byteCount)).bytes, subject)
+      begin += byteCount
+    }
+    try writeEnd.setPackets(false, subject)
+  }
+}
+
+extension Descriptor {
+  /// Whether each write into this end of a pipe is a packet, which a read takes whole (pipe(2), O_DIRECT).
+  var hasPackets: Bool { flags & FileFlags.direct != 0 }
+}
+
+extension BorrowedFD {
+  /// Of an end of a pipe; no open takes the flag.
+  func setPackets(_ on: Bool, _ subject: String) throws(Failure) {
+    let flags = UInt32(bitPattern: try self.flags(subject)) & ~FileFlags.direct
+    try setFlags(Int32(bitPattern: on ? flags | FileFlags.direct : flags), subject)
   }
 }

@@ -11,6 +11,8 @@ public struct FifoEntry: ImageMessage {
   public var pipeId: UInt32 = 0
   /// file_entry id of the fifo node as reg file
   public var regfId: UInt32?
+  /// our own, which other programs pass over: O_DIRECT, so that each write is a packet
+  public var packets: Bool?
   public var unknownFields: [UnknownField] = []
 
   public static let name = "fifo_entry"
@@ -37,6 +39,7 @@ extension FifoEntry: BridgedMessage {
     id = c.pointee.id
     pipeId = c.pointee.pipe_id
     if c.pointee.has_regf_id != 0 { regfId = c.pointee.regf_id }
+    if c.pointee.has_packets != 0 { packets = c.pointee.packets != 0 }
     unknownFields = Read.unknown(c.pointee.base)
   }
 
@@ -46,6 +49,10 @@ extension FifoEntry: BridgedMessage {
     if let value = regfId {
       c.pointee.has_regf_id = 1
       c.pointee.regf_id = value
+    }
+    if let value = packets {
+      c.pointee.has_packets = 1
+      c.pointee.packets = value ? 1 : 0
     }
     arena.setUnknown(unknownFields, in: &c.pointee.base)
   }

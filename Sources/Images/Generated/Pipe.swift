@@ -13,6 +13,8 @@ public struct PipeEntry: ImageMessage {
   public var flags: UInt32 = 0
   /// async owner (F_SETOWN/F_SETSIG)
   public var fown: FownEntry = FownEntry()
+  /// our own, which other programs pass over: O_DIRECT, so that each write is a packet
+  public var packets: Bool?
   public var unknownFields: [UnknownField] = []
 
   public static let name = "pipe_entry"
@@ -40,6 +42,7 @@ extension PipeEntry: BridgedMessage {
     pipeId = c.pointee.pipe_id
     flags = c.pointee.flags
     fown = FownEntry(reading: c.pointee.fown)
+    if c.pointee.has_packets != 0 { packets = c.pointee.packets != 0 }
     unknownFields = Read.unknown(c.pointee.base)
   }
 
@@ -48,6 +51,10 @@ extension PipeEntry: BridgedMessage {
     c.pointee.pipe_id = pipeId
     c.pointee.flags = flags
     c.pointee.fown = arena.message(fown)
+    if let value = packets {
+      c.pointee.has_packets = 1
+      c.pointee.packets = value ? 1 : 0
+    }
     arena.setUnknown(unknownFields, in: &c.pointee.base)
   }
 }

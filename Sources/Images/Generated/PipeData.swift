@@ -11,6 +11,8 @@ public struct PipeDataEntry: ImageMessage {
   public var bytes: UInt32 = 0
   /// F_GETPIPE_SZ; set with F_SETPIPE_SZ
   public var size: UInt32?
+  /// our own, which other programs pass over: lengths of the packets that the bytes are, in order; none: no packets
+  public var packets: [UInt32] = []
   public var unknownFields: [UnknownField] = []
 
   public static let name = "pipe_data_entry"
@@ -37,6 +39,7 @@ extension PipeDataEntry: BridgedMessage {
     pipeId = c.pointee.pipe_id
     bytes = c.pointee.bytes
     if c.pointee.has_size != 0 { size = c.pointee.size }
+    packets = Read.values(c.pointee.packets, c.pointee.n_packets)
     unknownFields = Read.unknown(c.pointee.base)
   }
 
@@ -47,6 +50,7 @@ extension PipeDataEntry: BridgedMessage {
       c.pointee.has_size = 1
       c.pointee.size = value
     }
+    (c.pointee.packets, c.pointee.n_packets) = arena.values(packets)
     arena.setUnknown(unknownFields, in: &c.pointee.base)
   }
 }

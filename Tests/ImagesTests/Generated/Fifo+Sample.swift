@@ -10,5 +10,6 @@ extension FifoEntry: SampledMessage {
     id = UInt32(sampling: &sampler)
     pipeId = UInt32(sampling: &sampler)
     regfId = sampler.optional()
+    packets = sampler.optional()
   }
 }

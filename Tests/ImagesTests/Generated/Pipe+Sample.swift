@@ -11,5 +11,6 @@ extension PipeEntry: SampledMessage {
     pipeId = UInt32(sampling: &sampler)
     flags = UInt32(sampling: &sampler)
     fown = FownEntry(sampling: &sampler)
+    packets = sampler.optional()
   }
 }

@@ -10,5 +10,6 @@ extension PipeDataEntry: SampledMessage {
     pipeId = UInt32(sampling: &sampler)
     bytes = UInt32(sampling: &sampler)
     size = sampler.optional()
+    packets = sampler.list()
   }
 }
