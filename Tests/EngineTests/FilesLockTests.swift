@@ -38,10 +38,12 @@ private let isRoot = geteuid() == 0
 struct FilesLockTests {
   private let log = Log(descriptor: -1, level: .error)
 
-  private func dump(_ victim: FilesVictim, locks: Bool) throws -> FilesImageSet {
+  /// - Parameter looks: Whether /proc/locks was read before the freeze, so that it is now too.
+  private func dump(_ victim: FilesVictim, locks: Bool, looks: Bool = false) throws -> FilesImageSet {
     var options = DumpOptions(pid: victim.task.pid, imagesDirectory: "/", workDirectory: "/")
     options.fileLocks = locks
     let dump = FileDump(tasks: [victim.task], options: options, log: log)
+    if looks { dump.states[FileLocks.self].lookedAhead = .max }
     try dump.dumpDescriptors(of: victim.task, filesID: 1)
     let set = FilesImageSet()
     try dump.writeRecords(to: set)
@@ -69,12 +71,12 @@ struct FilesLockTests {
     #expect(failure?.remedy.contains("--file-locks") == true && failure?.subject.contains(path) == true)
   }
 
-  @Test func locksComeBackInTheTaskThatHadThem() throws {
+  @Test(arguments: [false, true]) func locksComeBackInTheTaskThatHadThem(_ looks: Bool) throws {
     let scratch = FilesScratch()
     let path = scratch.file("a", "a")
     _ = scratch.file("a.flock")
     let victim = try victim(path)
-    let set = try dump(victim, locks: true)
+    let set = try dump(victim, locks: true, looks: looks)
     let records = try #require(try set.records(of: FileLockEntry.self, in: ImageKind.filelocks))
     #expect(records.map(\.flag) == [1, 4, 2])
     #expect(records.map(\.fd) == [0, 2, 4])
