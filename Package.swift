@@ -62,7 +62,7 @@ let package = Package(
     // Real programs, run with the release binary (make test builds it).
     .testTarget(
       name: "IntegrationTests", path: "Tests/Integration",
-      exclude: ["BadInput", "Behaviour", "Peer", "Programs", "common.sh", "decode.py"],
+      exclude: ["BadInput", "Behaviour", "Incremental", "Peer", "Programs", "common.sh", "decode.py"],
       swiftSettings: swiftSettings),
   ]
 )

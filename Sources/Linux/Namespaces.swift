@@ -2,12 +2,13 @@ internal import CLinux
 internal import Glibc
 
 /// A kind of namespace that a process can enter and leave again (namespaces(7)), by its name in /proc/PID/ns.
-public enum NamespaceKind: String, Sendable, CaseIterable {
-  case ipc, net, time, uts
+public enum NamespaceKind: String, Sendable {
+  case cgroup, ipc, net, time, uts
 
   /// CLONE_NEW*, as setns(2) takes it and NS_GET_NSTYPE gives it.
   var flag: Int {
     switch self {
+    case .cgroup: 0x0200_0000
     case .ipc: 0x0800_0000
     case .net: 0x4000_0000
     case .time: 0x80

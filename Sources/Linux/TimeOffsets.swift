@@ -59,11 +59,7 @@ public func enterNewTimeNamespace(_ offsets: TimeOffsets) throws(Failure) {
       try check("open the time namespace", "/proc/self/ns/time_for_children", remedy: "Mount /proc.") {
         File.open("/proc/self/ns/time_for_children", [.readOnly])
       }))
-  try namespace.withRaw { (raw) throws(Failure) in
-    _ = try check("enter the time namespace", "pid \(currentPid())", remedy: remedy) {
-      systemCall(SystemCall(SYS_setns), Int(raw), newTime)
-    }
-  }
+  try namespace.borrowed().enter(.time, "pid \(currentPid())")
 }
 
 private let nanosecondsPerSecond = 1_000_000_000

@@ -1,13 +1,11 @@
 public import Linux
 
 /// A change outside our own memory, entered before it is made, so that it is undone when we fail or are killed.
-///
-/// Paths are as `String(lossless:)` has them.
 public enum Change: Sendable {
   /// A file was made: `unlinkat(2)` of the absolute path.
-  case fileMade(path: String)
+  case fileMade(path: FilePath)
   /// A file was moved out of the way of a socket: moved back, where it is there, in the socket's place.
-  case fileMoved(path: String, to: String)
+  case fileMoved(path: FilePath, to: FilePath)
   /// A mapping of ours in a stopped task: removed by a remote munmap(2), after every thread that still runs in it was
   /// sent back to where it was. The last two are the code of the task that its threads are sent through.
   case areaMapped(pid: Int32, address: UInt64, byteCount: Int, systemCall: UInt64, signalReturn: UInt64)

@@ -10,13 +10,13 @@ struct FreezeJournalTests {
   private func paths(_ memory: JournalMemory) -> [String] {
     memory.liveEntries().map {
       guard case .fileMade(let path) = $0.change else { return "?" }
-      return path
+      return path.description
     }
   }
 
   @Test func theNewestIsUndoneFirst() throws {
     let memory = try JournalMemory(byteCount: 4096)
-    for path in ["/a", "/bcdefgh", ""] { _ = try memory.enter(.fileMade(path: path)) }
+    for path in ["/a", "/bcdefgh", ""] { _ = try memory.enter(.fileMade(path: FilePath(path))) }
     #expect(paths(memory) == ["", "/bcdefgh", "/a"])
   }
 
@@ -40,11 +40,11 @@ struct FreezeJournalTests {
     let journal = NotedChanges()
     try path.makeNode(mode: 0o100600, remedy: "")
     let inode = try path.status()?.inode
-    _ = try journal.enter(.fileMoved(path: String(lossless: path.bytes), to: String(lossless: aside.bytes)))
+    _ = try journal.enter(.fileMoved(path: path, to: aside))
     try path.rename(to: aside, remedy: "")
     try path.makeNode(mode: 0o140600, remedy: "")  // a socket, in whose way it was
     let directory = path.appending(".made")
-    _ = try journal.enter(.fileMade(path: String(lossless: directory.bytes)))
+    _ = try journal.enter(.fileMade(path: directory))
     try directory.makeDirectory(mode: 0o700, remedy: "")
     let memory = try JournalMemory(byteCount: 4096)
     for change in journal.live { _ = try memory.enter(change) }

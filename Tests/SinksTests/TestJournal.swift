@@ -15,7 +15,7 @@ final class TestJournal: Journal {
   /// Paths of the files that an undo would remove.
   var files: [String] {
     entries.compactMap { change in
-      if case .fileMade(let path)? = change { path } else { nil }
+      if case .fileMade(let path)? = change { path.description } else { nil }
     }
   }
 

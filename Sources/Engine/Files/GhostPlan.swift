@@ -117,16 +117,7 @@ final class GhostPlan: KindState {
   private func freePath(
     _ name: FilePath, isTaken: Bool, number: UInt32, journal: any Journal
   ) throws(Failure) -> FilePath {
-    var missing: [FilePath] = []
-    var directory = name.parent
-    while try directory.status(following: true) == nil, directory != "/" {
-      missing.append(directory)
-      directory = directory.parent
-    }
-    for directory in missing.reversed() {
-      try standing.enter(directory, isDirectory: true, journal: journal)
-      try directory.makeDirectory(mode: 0o755, remedy: GhostFile.remedy)
-    }
+    try standing.makeDirectories(above: name, mode: 0o755, remedy: GhostFile.remedy, journal: journal)
     let isFree = try name.status() == nil
     if isFree, !isTaken { return name }
     let other = name.appending(".cr.\(String(number, radix: 16)).ghost")
@@ -140,23 +131,5 @@ final class GhostPlan: KindState {
     try plan.states[DeadProcessFiles.self].cleanUp()
     for link in leftLinks { try link.unlink() }
     leftLinks = []
-  }
-}
-
-/// Names that stand for the time of a restore.
-struct StandingFiles {
-  private var files: [(path: FilePath, isDirectory: Bool, entry: Int)] = []
-
-  /// Before the file is made.
-  mutating func enter(_ path: FilePath, isDirectory: Bool, journal: any Journal) throws(Failure) {
-    files.append((path, isDirectory, try journal.enter(.fileMade(path: "\(path)"))))
-  }
-
-  /// The last one first, so that directories are empty when they go.
-  mutating func remove(journal: any Journal) throws(Failure) {
-    while let file = files.popLast() {
-      try file.path.unlink(directory: file.isDirectory)
-      journal.strike(file.entry)
-    }
   }
 }

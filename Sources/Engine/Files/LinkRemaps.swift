@@ -31,7 +31,7 @@ final class LinkRemaps: KindState {
       id = dump.takeID()
       link = name(id, nextTo: path)
     }
-    let entry = try dump.journal?.enter(.fileMade(path: "\(link)"))
+    let entry = try dump.journal?.enter(.fileMade(path: link))
     made.append((link, entry))
     try descriptor.magicLink.link(
       to: link, remedy: "Keep the directory of the removed file, on the same mount and writable, until the restore.")

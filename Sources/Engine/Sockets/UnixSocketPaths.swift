@@ -40,19 +40,20 @@ final class UnixSocketPaths: KindState {
         try path.rename(to: aside, remedy: "Check that the directory can be written.")
         moved.append((aside, entry))
       }
-      nodes.append(try journal.enter(.fileMade(path: String(lossless: path.bytes))))
+      nodes.append(try journal.enter(.fileMade(path: path)))
     }
     for path in bound.subtracting(staying.keys).sorted(by: { $0.description < $1.description }) {
       if try path.status() != nil {
         passing.append(try enterMove(of: path, journal: journal).entry)
       } else {
-        try makeDirectories(of: path, journal: journal)
-        passing.append(try journal.enter(.fileMade(path: String(lossless: path.bytes))))
+        try standing.makeDirectories(
+          above: path, mode: 0o700, remedy: "Check that its parent can be written.", journal: journal)
+        passing.append(try journal.enter(.fileMade(path: path)))
       }
     }
     for (_, record) in named where record.deleted == true {
       passing.append(
-        try journal.enter(.fileMade(path: String(lossless: UnixSocketName.pathAside(record).bytes))))
+        try journal.enter(.fileMade(path: UnixSocketName.pathAside(record))))
     }
   }
 
@@ -68,22 +69,7 @@ final class UnixSocketPaths: KindState {
         "move away what is at the socket's path", "\(path) to \(aside)", .exists,
         remedy: "An earlier restore left it: rename it back by hand, or remove it.")
     }
-    return (
-      aside, try journal.enter(.fileMoved(path: String(lossless: path.bytes), to: String(lossless: aside.bytes)))
-    )
-  }
-
-  private func makeDirectories(of path: FilePath, journal: any Journal) throws(Failure) {
-    var missing: [FilePath] = []
-    var directory = path.parent
-    while try directory.status(following: true) == nil {
-      missing.append(directory)
-      directory = directory.parent
-    }
-    for directory in missing.reversed() {
-      try standing.enter(directory, isDirectory: true, journal: journal)
-      try directory.makeDirectory(mode: 0o700, remedy: "Check that its parent can be written.")
-    }
+    return (aside, try journal.enter(.fileMoved(path: path, to: aside)))
   }
 
   /// Once every socket is bound and connected.

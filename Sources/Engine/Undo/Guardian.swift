@@ -29,10 +29,8 @@ extension Change {
     do throws(Failure) {
       switch self {
       case .fileMade(let path):
-        let path = FilePath(path.losslessBytes)
         if let status = try path.status() { try path.unlink(directory: status.format == .directory) }
       case .fileMoved(let path, let aside):
-        let (path, aside) = (FilePath(path.losslessBytes), FilePath(aside.losslessBytes))
         guard try aside.status() != nil else { return }
         // A socket of ours that was about to go.
         if try path.status()?.format == .socket { try path.unlink() }

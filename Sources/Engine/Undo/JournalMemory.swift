@@ -90,7 +90,7 @@ final class JournalMemory {
 extension Change {
   fileprivate var record: (kind: UInt64, numbers: [UInt64], path: [UInt8]) {
     switch self {
-    case .fileMade(let path): (1, [], path.losslessBytes)
+    case .fileMade(let path): (1, [], path.bytes)
     case .areaMapped(let pid, let address, let byteCount, let systemCall, let signalReturn):
       (2, [UInt64(pid), address, UInt64(byteCount), systemCall, signalReturn], [])
     case .processStarted(let pid, let startTime): (3, [UInt64(pid), startTime], [])
@@ -100,7 +100,7 @@ extension Change {
       (6, [UInt64(pid), UInt64(descriptor), reusesAddress ? 1 : 0], [])
     case .taskCloned(let task, let clone, let startTime, let number):
       (7, [UInt64(task), UInt64(clone), startTime, UInt64(number)], [])
-    case .fileMoved(let path, let aside): (8, [], path.losslessBytes + [0] + aside.losslessBytes)
+    case .fileMoved(let path, let aside): (8, [], path.bytes + [0] + aside.bytes)
     case .segmentMade(let id, let key): (20, [UInt64(UInt32(bitPattern: id)), UInt64(key)], [])
     case .cgroupMade(let hierarchy, let path): (21, [], Array(hierarchy.utf8) + [0] + Array(path.utf8))
     case .stateChanged(let path, let undoText): (4, [], Array(path.utf8) + [0] + Array(undoText.utf8))
@@ -108,21 +108,22 @@ extension Change {
   }
 
   fileprivate init?(kind: UInt64, numbers: [UInt64], path: UnsafeRawBufferPointer) {
+    func text(_ part: Slice<UnsafeRawBufferPointer>) -> String { String(decoding: part, as: UTF8.self) }
     switch kind {
-    case 1: self = .fileMade(path: String(lossless: path))
+    case 1: self = .fileMade(path: FilePath(path))
     case 2:
       self = .areaMapped(
         pid: Int32(numbers[0]), address: numbers[1], byteCount: Int(numbers[2]), systemCall: numbers[3],
         signalReturn: numbers[4])
     case 3: self = .processStarted(pid: Int32(numbers[0]), startTime: numbers[1])
     case 4, 8, 21:
-      let parts = path.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false).map { String(lossless: $0) }
+      let parts = path.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
       guard parts.count == 2 else { return nil }
       self =
         switch kind {
-        case 4: .stateChanged(path: parts[0], undoText: parts[1])
-        case 8: .fileMoved(path: parts[0], to: parts[1])
-        default: .cgroupMade(hierarchy: parts[0], path: parts[1])
+        case 4: .stateChanged(path: text(parts[0]), undoText: text(parts[1]))
+        case 8: .fileMoved(path: FilePath(parts[0]), to: FilePath(parts[1]))
+        default: .cgroupMade(hierarchy: text(parts[0]), path: text(parts[1]))
         }
     case 5:
       guard let firewall = Firewall(rawValue: numbers[0]) else { return nil }

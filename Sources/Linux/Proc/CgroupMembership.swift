@@ -33,28 +33,20 @@ public struct CgroupMembership: Hashable, Sendable {
   public static func seenByItself(pid: Int32) throws(Failure) -> [CgroupMembership] {
     let own = try open(namespaceOf: "self")
     let theirs = try open(namespaceOf: "\(pid)")
-    try enter(theirs, of: "pid \(pid)")
+    try theirs.borrowed().enter(.cgroup, "pid \(pid)")
     let memberships: [CgroupMembership]
     do throws(Failure) {
       memberships = try all(pid: pid)
     } catch {
-      try enter(own, of: "our own")
+      try own.borrowed().enter(.cgroup, "our own")
       throw error
     }
-    try enter(own, of: "our own")
+    try own.borrowed().enter(.cgroup, "our own")
     return memberships
   }
 
   private static func open(namespaceOf process: String) throws(Failure) -> OwnedFD {
     try FilePath("/proc/\(process)/ns/cgroup").open(flags: O_RDONLY, remedy: "Run as root.")
-  }
-
-  private static func enter(_ namespace: borrowing OwnedFD, of subject: String) throws(Failure) {
-    try namespace.withRaw { (raw) throws(Failure) in
-      _ = try check("enter the cgroup namespace", subject, remedy: "Run with CAP_SYS_ADMIN.") {
-        systemCall(SystemCall(SYS_setns), Int(raw), newCgroup)
-      }
-    }
   }
 
   /// Gives this process a cgroup namespace whose roots are the cgroups that it is in now (unshare(2)).

@@ -110,7 +110,7 @@ public final class DirectorySink: ImageSink {
     try checkGoing("link the parent set", target)
     try endOldSet()
     let name = DirectorySource.parentLink
-    if parentEntry == nil { parentEntry = try journal.enter(.fileMade(path: "\(path)/\(name)")) }
+    if parentEntry == nil { parentEntry = try journal.enter(.fileMade(path: FilePath("\(path)/\(name)"))) }
     try calls.remove(name, in: directory)
     try directory.withRaw { (directory: CInt) throws(Failure) in
       _ = try calls.check("link the parent set", name) { File.link(name, in: directory, to: target) }
@@ -165,7 +165,7 @@ public final class DirectorySink: ImageSink {
   /// - Returns: The journal's entry for the inventory under its name.
   private func publishInventory() throws(Failure) -> Int {
     if durability == .disk { try syncDirectory() }
-    let entry = try journal.enter(.fileMade(path: "\(path)/\(DirectorySink.inventory)"))
+    let entry = try journal.enter(.fileMade(path: FilePath("\(path)/\(DirectorySink.inventory)")))
     try directory.withRaw { (directory: CInt) throws(Failure) in
       _ = try calls.check("publish the image", DirectorySink.inventory) {
         File.rename(DirectorySink.unpublishedInventory, to: DirectorySink.inventory, in: directory)
@@ -195,7 +195,7 @@ public final class DirectorySink: ImageSink {
 
   private func enterCreation(_ image: DirectoryImage) throws(Failure) {
     try endOldSet()
-    if image.entry == nil { image.entry = try journal.enter(.fileMade(path: "\(path)/\(image.fileName)")) }
+    if image.entry == nil { image.entry = try journal.enter(.fileMade(path: FilePath("\(path)/\(image.fileName)"))) }
   }
 }
 

@@ -19,7 +19,7 @@ public final class FileJournal: Journal {
   /// Removes the files that are still entered, the newest first.
   public func undo() {
     for case .fileMade(let path)? in changes.reversed() {
-      _ = File.unlink(path)  // it may not have been made yet
+      _ = File.unlink(path.description)  // it may not have been made yet
     }
   }
 }

@@ -83,8 +83,9 @@ private func joined(_ it: CommandOption.Occurrence) throws(Failure) -> Options.J
   guard parts.key != "user" else {
     throw it.wrong("A user namespace takes the rights that a restore needs: run criu in it (nsenter --user).")
   }
-  guard let kind = NamespaceKind(rawValue: parts.key) else {
-    throw it.wrong("NS is one of: \(NamespaceKind.allCases.map(\.rawValue).joined(separator: ", ")).")
+  let joinable: [NamespaceKind] = [.ipc, .net, .time, .uts]
+  guard let kind = joinable.first(where: { $0.rawValue == parts.key }) else {
+    throw it.wrong("NS is one of: \(joinable.map(\.rawValue).joined(separator: ", ")).")
   }
   guard !parts.value.isEmpty else { throw it.wrong("Name a pid or a file after the colon.") }
   return Options.JoinedNamespace(kind: kind, target: parts.value)

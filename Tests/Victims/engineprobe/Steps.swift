@@ -89,9 +89,9 @@ func loop(_ root: Int32) throws(Failure) {
 
 func journal(_ path: String) throws(Failure) {
   let journal = try GuardedJournal.start(log: log)
-  _ = try journal.enter(.fileMade(path: path))
-  _ = try journal.enter(.fileMade(path: path + ".never"))
-  let kept = try journal.enter(.fileMade(path: path + ".kept"))
+  _ = try journal.enter(.fileMade(path: FilePath(path)))
+  _ = try journal.enter(.fileMade(path: FilePath(path + ".never")))
+  let kept = try journal.enter(.fileMade(path: FilePath(path + ".kept")))
   for name in [path, path + ".kept"] {
     try check("make the file", name, remedy: "Give a directory of yours.") {
       File.open(name, [.writeOnly, .create], mode: 0o600)
