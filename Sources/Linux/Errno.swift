@@ -45,6 +45,7 @@ public struct Errno: Hashable, Sendable, CustomStringConvertible {
   /// Our own checks: a state or an option that is not supported.
   public static let notSupported = Errno(EOPNOTSUPP)
   public static let timedOut = Errno(ETIMEDOUT)
+  public static let connectionRefused = Errno(ECONNREFUSED)
   public static let noData = Errno(ENODATA)
   public static let notTerminal = Errno(ENOTTY)
   public static let overflow = Errno(EOVERFLOW)

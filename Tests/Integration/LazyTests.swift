@@ -13,7 +13,7 @@ struct LazyTests {
     .timeLimit(.minutes(2)),
     arguments: [
       "daemon_killed_early", "daemon_killed", "connection_lost", "source_killed_early", "source_killed", "client_lost",
-      "client_lost_zstd", "no_keepers", "any_time",
+      "client_lost_zstd", "no_keepers", "server_is_late", "any_time",
     ])
   func whoeverServesIsLost(_ which: String) {
     Script("Incremental/lost.sh").expectSuccess(which)

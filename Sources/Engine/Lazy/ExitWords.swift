@@ -64,12 +64,8 @@ private struct Reading {
 
   /// `nil` where no page of an image is.
   func bytes(at address: UInt64, byteCount: Int) -> [UInt8]? {
-    guard has(address), has(address &+ UInt64(byteCount) &- 1) else { return nil }
+    let last = address &+ UInt64(byteCount) &- 1
+    guard pages.extent(at: address) != nil, pages.extent(at: last) != nil else { return nil }
     do throws(Failure) { return try memory.read(at: address, byteCount: byteCount) } catch { return nil }
-  }
-
-  private func has(_ address: UInt64) -> Bool {
-    guard let extent = pages.last(where: { $0.run.address <= address }) else { return false }
-    return address < extent.run.end
   }
 }

@@ -18,7 +18,7 @@ final class FrozenPages: PageStore {
   func read(_ pid: UInt32, at address: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
     guard let task = tasks[pid] else { throw absent(pid, address) }
     var done = 0
-    while done < buffer.count, let extent = task.extent(at: address + UInt64(done)) {
+    while done < buffer.count, let extent = task.extents.extent(at: address + UInt64(done)) {
       let start = address + UInt64(done)
       let byteCount = min(buffer.count - done, Int(extent.run.end - start))
       try task.memory.read(
@@ -37,13 +37,14 @@ final class FrozenPages: PageStore {
   }
 }
 
-extension FrozenPages.Task {
-  fileprivate func extent(at address: UInt64) -> PageExtent? {
-    var (low, high) = (0, extents.count)
+extension [PageExtent] {
+  /// That of an address, in a list that ascends.
+  func extent(at address: UInt64) -> PageExtent? {
+    var (low, high) = (0, count)
     while low < high {
       let middle = (low + high) / 2
-      if extents[middle].run.end <= address { low = middle + 1 } else { high = middle }
+      if self[middle].run.end <= address { low = middle + 1 } else { high = middle }
     }
-    return low < extents.count && extents[low].run.address <= address ? extents[low] : nil
+    return low < count && self[low].run.address <= address ? self[low] : nil
   }
 }

@@ -62,12 +62,21 @@ public final class LazyDaemon {
 
   /// Where pages come from elsewhere: takes them over now, so that a dump which keeps its tree for us ends it, and the
   /// restore finds pids, ports and locks free. To be called before anybody is told to come.
+  ///
+  /// A server that does not listen yet is asked when the first page is needed: CRIU's dumps begin to listen late.
   public func claim() throws(Failure) {
+    do throws(Failure) { try pages.claim(try firstMissing()) } catch {
+      guard error.errno == .connectionRefused else { throw error }
+      log.warning(error.during("claiming the program").summary)
+    }
+  }
+
+  private func firstMissing() throws(Failure) -> (address: UInt64, pid: UInt32)? {
     for pid in pids {
       let runs = try Pagemap.read(.task(pid), from: source)?.runs
-      if let first = runs?.first(where: { $0.flags.contains(.lazy) }) { return try pages.claim((first.address, pid)) }
+      if let first = runs?.first(where: { $0.flags.contains(.lazy) }) { return (first.address, pid) }
     }
-    try pages.claim(nil)
+    return nil
   }
 
   /// From here on, no task gets wrong memory when this process is killed. To be called in the process that serves, before

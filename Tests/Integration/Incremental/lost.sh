@@ -83,6 +83,18 @@ connection_lost() {
   eventually gone "$server"
   tells daemon "serve the page.*0x[0-9a-f]*000 of the memory of pid $pid, and those behind it" "127.0.0.1:$((port + 1))"
 }
+# The daemon is ready before the server listens.
+server_is_late() {
+  dump "$pid"
+  start daemon lazy-pages --page-server --address 127.0.0.1 --port "$port"
+  start server page-server "${serving[@]}"
+  restored
+  kill -USR2 "$pid"
+  eventually grep -q "$pid 0 good" "$work/run/answer"
+  eventually gone "$daemon"
+  eventually gone "$server"
+  kill -KILL "$pid"
+}
 # Nobody has asked for a page: the program goes on where it was.
 source_killed_early() {
   start source dump --tree "$pid" "${serving[@]}"
