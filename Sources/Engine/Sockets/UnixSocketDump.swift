@@ -43,7 +43,10 @@ final class UnixSocketDump: KindState {
   /// - Returns: A record each, without an id.
   func externalPeers(_ options: DumpOptions) throws(Failure) -> [UnixSkEntry] {
     var external: [UInt32: UnixSkEntry] = [:]
-    for (record, subject) in records.values.sorted(by: { $0.record.id < $1.record.id }) {
+    let looked = records.values.filter { record, _ in
+      record.state == UnixSocket.State.listening || record.peer != 0 && records[record.peer] == nil
+    }
+    for (record, subject) in looked.sorted(by: { $0.record.id < $1.record.id }) {
       try checkClients(waitingAt: record.ino, subject)
       guard record.peer != 0, records[record.peer] == nil, !isNamedByUser(record, options) else { continue }
       external[record.peer] = try externalPeer(of: record, subject, options)
@@ -86,15 +89,17 @@ final class UnixSocketDump: KindState {
 
   /// Upstream looks for the peer of a socket among those before it, unless each is the other's.
   static func peersFirst(_ files: [FileEntry]) -> [FileEntry] {
-    let byInode = Dictionary(files.compactMap { file in file.usk.map { ($0.ino, file) } }) { first, _ in first }
+    let inodes = files.indices.compactMap { index in files[index].usk.map { ($0.ino, index) } }
+    let byInode = Dictionary(inodes) { first, _ in first }
     var ordered: [FileEntry] = []
-    var seen: Set<UInt32> = []
-    func visit(_ file: FileEntry) {
-      guard seen.insert(file.id).inserted else { return }
-      if let peer = (file.usk?.peer).flatMap({ byInode[$0] }) { visit(peer) }
-      ordered.append(file)
+    var seen = [Bool](repeating: false, count: files.count)
+    func visit(_ index: Int) {
+      guard !seen[index] else { return }
+      seen[index] = true
+      if let peer = (files[index].usk?.peer).flatMap({ byInode[$0] }) { visit(peer) }
+      ordered.append(files[index])
     }
-    for file in files { visit(file) }
+    for index in files.indices { visit(index) }
     return ordered
   }
 

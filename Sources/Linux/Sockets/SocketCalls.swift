@@ -154,11 +154,13 @@ extension BorrowedFD {
   /// - Parameter family: The kernel wants room for exactly its addresses.
   /// - Returns: `nil` without one.
   public func inetPeerName(family: UInt32, _ subject: @autoclosure () -> String) throws(Failure) -> SocketAddress? {
-    let byteCount = SocketAddress.inet(port: 0, address: family == SocketAddress.inetFamily ? [0] : [0, 0, 0, 0]).bytes.count
-    do throws(Failure) { return SocketAddress(try socketOption(.peerName, byteCount: byteCount, subject())) } catch {
-      if error.errno == .notConnected { return nil }
-      throw error
-    }
+    // struct sockaddr_in, struct sockaddr_in6
+    var bytes = [UInt8](repeating: 0, count: family == SocketAddress.inetFamily ? 16 : 28)
+    let (result, count) = bytes.withUnsafeMutableBytes { trySocketOption(.peerName, into: $0) }
+    if Errno(result: result) == .notConnected { return nil }
+    try checkRead(.peerName, result, subject())
+    bytes.removeLast(bytes.count - count)
+    return SocketAddress(bytes)
   }
 
   private func address(_ call: SystemCall, _ subject: String) throws(Failure) -> SocketAddress {

@@ -132,7 +132,7 @@ extension BorrowedFD {
   }
 
   /// - Returns: Of the call, and the bytes that the kernel gave.
-  private func trySocketOption(
+  func trySocketOption(
     _ option: SocketOption, into bytes: UnsafeMutableRawBufferPointer
   ) -> (result: Int, count: Int) {
     var room = UInt32(bytes.count)
@@ -144,7 +144,7 @@ extension BorrowedFD {
     return (result, min(Int(room), bytes.count))
   }
 
-  private func checkRead(
+  func checkRead(
     _ option: SocketOption, _ result: Int, _ subject: @autoclosure () -> String
   ) throws(Failure) {
     try check(
