@@ -30,7 +30,7 @@ enum Invocation {
 
   private static func start(_ request: Request, _ options: Options, warnings: [String]) throws(Failure) -> CInt {
     try request.checkArguments(options)
-    let session = try Session(options)
+    let session = try Session(options, for: request.command)
     for warning in warnings { session.log.warning(warning) }
     do throws(Failure) {
       return try perform(request, session)

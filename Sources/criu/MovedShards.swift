@@ -1,15 +1,14 @@
 internal import Linux
 internal import Sinks
 
-/// The descriptors of `--shard-fds`, out of the way: standard ones are /dev/null from then on.
+/// The descriptors of `--shard-fds`, out of the way.
 struct MovedShards {
   private let moved: [(number: CInt, raw: CInt)]
 
-  init(_ numbers: [CInt]) throws(Failure) {
+  init(_ numbers: [CInt], for purpose: DescriptorPurpose) throws(Failure) {
     var moved: [(number: CInt, raw: CInt)] = []
-    for number in numbers {
-      moved.append((number, try BorrowedFD(number).duplicate(from: 10, "shard at descriptor \(number)")))
-      if number > 2 { BorrowedFD(number).close() } else { try replaceByNull(number) }
+    for (index, number) in numbers.enumerated() {
+      moved.append((number, try takeDescriptor(number, as: "shard \(index + 1)", for: purpose).release()))
     }
     self.moved = moved
   }

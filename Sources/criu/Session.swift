@@ -1,5 +1,6 @@
 internal import Engine
 internal import Linux
+internal import Sinks
 
 /// A command at work: its options, its directories and its log.
 struct Session {
@@ -16,13 +17,14 @@ struct Session {
   /// Where those of `--prev-shard-fds` are, a list a set.
   let parentShards: [MovedShards]
 
-  init(_ options: Options) throws(Failure) {
+  /// - Parameter command: What the options are for.
+  init(_ options: Options, for command: Command) throws(Failure) {
     self.options = options
     for descriptor in options.closedDescriptors { closeInherited(descriptor) }
     // First of all: no script's output, no statistics and no log may end in a stream.
-    shards = try MovedShards(options.shardDescriptors)
+    shards = try MovedShards(options.shardDescriptors, for: command == .dump || command == .preDump ? .writing : .reading)
     var parents: [MovedShards] = []
-    for descriptors in options.parentShardDescriptors { parents.append(try MovedShards(descriptors)) }
+    for descriptors in options.parentShardDescriptors { parents.append(try MovedShards(descriptors, for: .reading)) }
     parentShards = parents
     let start = try currentDirectory()
     imagesDirectory = absolute(options.imagesDirectory, from: start)

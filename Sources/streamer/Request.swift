@@ -93,7 +93,8 @@ struct Request {
     }
     var shards: [Shard] = []
     for (index, number) in numbers.enumerated() {
-      shards.append(try Shard(adopting: try Request.taken(number), number: number, position: index + 1))
+      let taken = try takeDescriptor(number, as: "shard \(index + 1)", for: action == .capture ? .writing : .reading)
+      shards.append(try Shard(adopting: taken, number: number, position: index + 1))
     }
     return shards
   }
@@ -101,20 +102,13 @@ struct Request {
   func externalFiles() throws(Failure) -> [ExternalFile] {
     var files: [ExternalFile] = []
     for (name, number) in external {
-      let pipe = try Request.taken(number)
+      let pipe = try takeDescriptor(number, as: name.description, for: action == .capture ? .reading : .writing)
       guard try pipe.borrowed().status("descriptor \(number)").format == .fifo else {
         throw Request.wrong("descriptor \(number) of \(name)", "Give it a pipe.")
       }
       files.append(ExternalFile(name, adopting: pipe))
     }
     return files
-  }
-
-  /// Ours alone from now on, so that its far end sees when we are done with it.
-  private static func taken(_ number: CInt) throws(Failure) -> OwnedFD {
-    let ours = OwnedFD(adopting: try BorrowedFD(number).duplicate(from: 10, "descriptor \(number)"))
-    if number > 2 { BorrowedFD(number).close() } else { try replaceByNull(number) }
-    return ours
   }
 
   // MARK: Values

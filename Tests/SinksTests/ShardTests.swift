@@ -165,6 +165,47 @@ import Testing
     #expect(failure?.errno == .brokenPipe)
     #expect(failure?.subject.contains("descriptor 9") == true)
   }
+
+  @Test(arguments: [1, 3]) func shardsWithoutAByteAreToldApartFromDamage(_ count: Int) throws {
+    let bench = try ShardBench(count)
+    var shards: [Shard] = []
+    for shard in 1...count { shards.append(try bench.open(shard, [.readWrite, .create])) }
+    let failure = #expect(throws: Failure.self) { try ShardReader(shards).next() }
+    #expect(failure?.subject.hasSuffix("shard \(count) (descriptor \(100 + count)): not a byte came") == true)
+  }
+}
+
+@Suite struct UserDescriptorTests {
+  @Test func whatCannotBeUsedIsRefusedAndLeftAlone() throws {
+    let ends = try makePipe()
+    let read = OwnedFD(adopting: ends.read)
+    let write = OwnedFD(adopting: ends.write)
+    let terminal = OwnedFD(adopting: CInt(File.open("/dev/ptmx", [.readWrite, OpenFlags(rawValue: O_NOCTTY)])))
+    for (number, purpose, what, errno) in [
+      (ends.read, DescriptorPurpose.writing, "not open for writing", Errno.badDescriptor),
+      (ends.write, .reading, "not open for reading", .badDescriptor), (31_000, .reading, "not open", .badDescriptor),
+      (terminal.borrowed().raw, .writing, "a terminal", .invalid),
+    ] {
+      let failure = #expect(throws: Failure.self) { _ = try takeDescriptor(number, as: "shard 1", for: purpose).release() }
+      #expect(failure?.errno == errno)
+      #expect(failure?.subject == "shard 1 (descriptor \(number)), which is \(what)")
+    }
+    _ = try read.borrowed().flags("the pipe")
+    _ = try write.borrowed().flags("the pipe")
+  }
+
+  /// Its far end sees when we are done with it.
+  @Test(.timeLimit(.minutes(1))) func whatIsTakenIsOursAlone() throws {
+    let ends = try makePipe()
+    let read = OwnedFD(adopting: ends.read)
+    do {
+      let taken = try takeDescriptor(ends.write, as: "shard 1", for: .writing)
+      #expect(taken.borrowed().raw >= 10)
+      let bytes: [UInt8] = [7]
+      try taken.borrowed().write(bytes.span.bytes, "the pipe")
+    }
+    #expect(try readToEnd(read.borrowed()) == [7])
+  }
 }
 
 /// Shards in files, and what goes into them.

@@ -52,4 +52,10 @@ public final class Shard {
       "read the stream", "\(name), byte \(byteCount): \(what)", .badMessage,
       remedy: "The stream is cut or damaged, or a shard is missing or of another dump: restore from a whole copy.")
   }
+
+  static func nothingCame(_ shards: [Shard]) -> Failure {
+    Failure(
+      "read the stream", "\(shards.map(\.name).joined(separator: ", ")): not a byte came", .badMessage,
+      remedy: "Look for the error of the program that gives it, or of the dump that should have written it.")
+  }
 }

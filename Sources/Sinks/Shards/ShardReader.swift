@@ -178,6 +178,7 @@ public final class ShardReader {
   private func readMarkers() throws(Failure) {
     let open = shards.indices.filter { index in !isAtEnd[index] && !pending.contains { $0.shard == index } }
     guard !open.isEmpty else {
+      if shards.allSatisfy({ $0.byteCount == 0 }) { throw Shard.nothingCame(shards) }
       throw (pending.first.map { shards[$0.shard] } ?? shards[0]).damage(
         "marker \(sequence) is in none of the \(shards.count) shards")
     }

@@ -40,6 +40,13 @@ eventually gone "$pid"
 "$criu" restore "${options[@]}" --restore-detached --shard-fds 0 < "$work/shard"
 restored "one shard"
 
+# What is no place for a stream is refused before anything is frozen: it would be only read, or a terminal shows it.
+! "$criu" dump "${options[@]}" --tree "$pid" --shard-fds 9 9< /dev/null 2> "$work/errors" || fail "a shard for reading"
+grep -q 'shard 1 (descriptor 9), which is not open for writing' "$work/errors"
+! script --quiet --return --command "'$criu' dump --images-dir '$work/images' --tree $pid --shard-fds 1" "$work/errors" \
+  > /dev/null < /dev/null || fail "a terminal was taken for a shard"
+grep -q 'shard 1 (descriptor 1), which is a terminal' "$work/errors"
+
 mkfifo "$work/fifo-1" "$work/fifo-2" "$work/fifo-3"
 for n in 1 2 3; do cat "$work/fifo-$n" > "$work/shard-$n" & done
 "$criu" dump "${options[@]}" --tree "$pid" --shard-fds 3,4,5 3> "$work/fifo-1" 4> "$work/fifo-2" 5> "$work/fifo-3"
