@@ -42,7 +42,9 @@ final class ZstdReader: ImageReader {
     if rest.isEmpty {
       guard let head = try nextHead() else { return 0 }
       if head.byteCount <= buffer.count {
-        try decompress(head, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<head.byteCount]))
+        let target = UnsafeMutableRawBufferPointer(rebasing: buffer[..<head.byteCount])
+        bringInPages(of: target)
+        try decompress(head, into: target)
         return head.byteCount
       }
       try decompress(head, into: try frameBuffer(head.byteCount))
