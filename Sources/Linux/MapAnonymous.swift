@@ -33,13 +33,6 @@ public func mapAnonymous(
   return UnsafeMutableRawPointer(bitPattern: result)!
 }
 
-/// Has the kernel find memory now, in large pages where it can (madvise(2), MADV_HUGEPAGE, MADV_POPULATE_WRITE since 5.14):
-/// advice, without which each page is found when it is first touched.
-public func populate(_ memory: UnsafeMutableRawPointer, byteCount: Int) {
-  _ = systemCall(SystemCall(SYS_madvise), Int(bitPattern: memory), byteCount, Int(MADV_HUGEPAGE))
-  _ = systemCall(SystemCall(SYS_madvise), Int(bitPattern: memory), byteCount, Int(MADV_POPULATE_WRITE))
-}
-
 /// Gives a mapping back (munmap(2)); only a wrong argument could fail.
 public func unmap(_ memory: UnsafeMutableRawPointer, byteCount: Int) {
   _ = systemCall(.munmap, Int(bitPattern: memory), byteCount)

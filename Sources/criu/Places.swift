@@ -23,6 +23,7 @@ extension Session {
   private func progress() throws(Failure) -> Progress? {
     let terminal: CInt? = isTerminal(2) ? 2 : nil
     guard options.progressDescriptor != nil || terminal != nil else { return nil }
+    if let number = options.progressDescriptor { try checkDescriptor(number, as: "--progress-fd", for: .writing) }
     return try Progress(descriptor: options.progressDescriptor, terminal: terminal)
   }
 

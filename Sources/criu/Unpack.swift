@@ -8,7 +8,7 @@ extension Session {
     do throws(Failure) {
       let unpacking = try Unpacking.unpack(imagesDirectory, journal: journal)
       try writeText(
-        "\(unpacking.imageCount) images unpacked: \(unpacking.compressedByteCount) bytes became \(unpacking.byteCount)\n")
+        "images unpacked: \(unpacking.imageCount), \(unpacking.compressedByteCount) bytes became \(unpacking.byteCount)\n")
     } catch {
       journal.undo()
       throw error

@@ -189,6 +189,11 @@ import Testing
       let failure = #expect(throws: Failure.self) { _ = try takeDescriptor(number, as: "shard 1", for: purpose).release() }
       #expect(failure?.errno == errno)
       #expect(failure?.subject == "shard 1 (descriptor \(number)), which is \(what)")
+      // Progress may be drawn on a terminal.
+      let checked = Result { () throws(Failure) in try checkDescriptor(number, as: "--progress-fd", for: purpose) }
+      if what == "a terminal" { #expect(throws: Never.self) { try checked.get() } } else {
+        #expect(throws: Failure.self) { try checked.get() }
+      }
     }
     _ = try read.borrowed().flags("the pipe")
     _ = try write.borrowed().flags("the pipe")

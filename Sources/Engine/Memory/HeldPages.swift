@@ -19,7 +19,9 @@ final class HeldPages: PageMemory {
       let most = min(Room.most, try MemoryHeadroom.machine() / 8) & ~(pageSize - 1)
       memory = UnsafeMutableRawBufferPointer(
         start: try mapAnonymous(byteCount: most, sharing: .copyOnWrite), count: most)
-      populate(memory.baseAddress!, byteCount: min(forecast, most) & ~(pageSize - 1))
+      let start = UInt64(UInt(bitPattern: memory.baseAddress))
+      adviseHugePages(start..<(start + UInt64(most)))
+      bringInPages(of: UnsafeMutableRawBufferPointer(rebasing: memory[..<(min(forecast, most) & ~(pageSize - 1))]))
     }
 
     deinit { unmap(memory.baseAddress!, byteCount: memory.count) }

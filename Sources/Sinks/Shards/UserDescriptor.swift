@@ -8,21 +8,33 @@ public import Linux
 ///   - purpose: What cannot be used for it is refused here, long before the first byte: a dump has frozen nothing yet.
 /// - Throws: `EBADF` it is not open, or not for this; `EINVAL` it is a terminal.
 public func takeDescriptor(_ number: CInt, as name: String, for purpose: DescriptorPurpose) throws(Failure) -> OwnedFD {
-  let subject = "\(name) (descriptor \(number))"
-  func unusable(_ what: String, _ errno: Errno) -> Failure {
-    Failure("use the descriptor", "\(subject), which is \(what)", errno, remedy: purpose.remedy(number))
-  }
+  try checkDescriptor(number, as: name, for: purpose)
+  guard !isTerminal(number) else { throw unusable(number, name, "a terminal", .invalid, purpose) }
   let given = BorrowedFD(number)
-  let flags: Int32
-  do throws(Failure) { flags = try given.flags(subject) } catch { throw unusable("not open", error.errno) }
-  let mode = UInt32(bitPattern: flags) & FileFlags.accessMode
-  guard mode == FileFlags.readWrite || mode == purpose.accessMode else {
-    throw unusable("not open for \(purpose)", .badDescriptor)
-  }
-  guard !isTerminal(number) else { throw unusable("a terminal", .invalid) }
-  let ours = OwnedFD(adopting: try given.duplicate(from: 10, subject))
+  let ours = OwnedFD(adopting: try given.duplicate(from: 10, "\(name) (descriptor \(number))"))
   if number > 2 { given.close() } else { try replaceByNull(number) }
   return ours
+}
+
+/// Refuses a descriptor that the user named and that is not open, or not for this.
+///
+/// - Throws: `EBADF`
+public func checkDescriptor(_ number: CInt, as name: String, for purpose: DescriptorPurpose) throws(Failure) {
+  let flags: Int32
+  do throws(Failure) { flags = try BorrowedFD(number).flags(name) } catch {
+    throw unusable(number, name, "not open", error.errno, purpose)
+  }
+  let mode = UInt32(bitPattern: flags) & FileFlags.accessMode
+  guard mode == FileFlags.readWrite || mode == purpose.accessMode else {
+    throw unusable(number, name, "not open for \(purpose)", .badDescriptor, purpose)
+  }
+}
+
+private func unusable(
+  _ number: CInt, _ name: String, _ what: String, _ errno: Errno, _ purpose: DescriptorPurpose
+) -> Failure {
+  Failure(
+    "use the descriptor", "\(name) (descriptor \(number)), which is \(what)", errno, remedy: purpose.remedy(number))
 }
 
 /// What the user gave a descriptor for.

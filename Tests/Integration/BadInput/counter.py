@@ -26,5 +26,6 @@ out = os.open(sys.argv[1] + ('/count' if child else '/count.child'), os.O_CREAT 
 count = 0
 while True:
     count += 1
-    os.pwrite(out, b'%d\n' % count, 0)
+    # Of one width, since a restore refuses a file whose size has changed.
+    os.pwrite(out, b'%9d\n' % count, 0)
     time.sleep(0.05)
