@@ -87,6 +87,9 @@ struct TaskRestorer {
     try fill(memory, mapped)
     if options.fault == .restoreRootOnly, task.pid == plan.root.pid { killProcess(currentPid()) }
     try makeFamily(of: birth, memory: memory) { () throws(Failure) in
+      // A child gets all descriptors of its maker's table, which other tasks may share: whoever reads a stream has an end
+      // of a pipe there meanwhile, which must be closed nowhere but here.
+      if takesTurns { created.endTurn() }
       // Once all have come here, tables may be cleared, of which some are shared.
       try restoreAccounting(task.core)
       try lazy?.open(pid: task.pid)
@@ -151,7 +154,6 @@ struct TaskRestorer {
   }
 
   private func fill(_ memory: TaskMemoryRestore, _ files: MappingFiles) throws(Failure) {
-    let takesTurns = !source.abilities.contains(.randomAccess)
     if takesTurns { created.awaitTurn(of: memory.pid) }
     guard let pages = try source.openPages(.task(UInt32(bitPattern: memory.pid))) else {
       throw Failure(
@@ -163,8 +165,10 @@ struct TaskRestorer {
         from: pages, files: files, leavesLazy: lazy != nil, counters: counters,
         helperPids: freePids.share(ofTask: plan.holderIndices[memory.pid]!))
     }
-    if takesTurns { created.endTurn() }
   }
+
+  /// Whether tasks read one stream, one after the other: each from its memory's beginning until its children are made.
+  private var takesTurns: Bool { !source.abilities.contains(.randomAccess) }
 
   /// Lays out what the blob works from.
   private func lastSteps(
