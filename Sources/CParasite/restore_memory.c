@@ -1,7 +1,6 @@
 #include "restore_memory.h"
 #include "blob.h"
 #include "stage.h"
-#include <asm/prctl.h>
 #include <errno.h>
 #include <linux/prctl.h>
 #include <sys/mman.h>
@@ -36,7 +35,7 @@ static long memory_clear(struct restore_memory *memory, struct restore_shared *s
 static long memory_make_vdso(struct memory_vdso *vdso, struct restore_shared *shared, int32_t pid) {
   if (vdso->map_at == 0)
     return 0;
-  long result = blob_syscall2(SYS_arch_prctl, ARCH_MAP_VDSO_64, vdso->map_at);
+  long result = blob_syscall2(SYS_arch_prctl, vdso->request, vdso->map_at);
   if (result < 0)
     return memory_failed(shared, pid, RESTORE_RESOURCE_VDSO, result, vdso->map_at);
   /* The address is a wish to the kernel. msync(2) fails where something is not mapped. */

@@ -1,5 +1,6 @@
 #include "state.h"
 #include "blob.h"
+#include "compat.h"
 #include <errno.h>
 #include <linux/futex.h>
 #include <linux/prctl.h>
@@ -43,7 +44,10 @@ long restore_thread_begin(struct restore_thread_state *state, uint64_t *item) {
   long result = blob_syscall1(SYS_set_tid_address, state->tid_address);
   if (result < 0)
     return fail(item, RESTORE_STATE_TID_ADDRESS, 0, result);
-  result = blob_syscall2(SYS_set_robust_list, state->robust_list, state->robust_list_byte_count);
+  if (state->is_32bit)
+    result = compat_set_robust_list(state->robust_list, state->robust_list_byte_count);
+  else
+    result = blob_syscall2(SYS_set_robust_list, state->robust_list, state->robust_list_byte_count);
   if (result < 0)
     return fail(item, RESTORE_STATE_ROBUST_LIST, 0, result);
   /* Only now that the mappings stand: it may change what protection they get. */
@@ -132,7 +136,7 @@ static long restore_timers(struct restore_task_state *state, uint64_t *item) {
   return 0;
 }
 
-static long restore_sigaction(uint32_t signal, struct state_sigaction *action, uint64_t *item) {
+static long set_sigaction(uint32_t signal, struct state_sigaction *action, uint64_t *item) {
   long result = blob_syscall4(SYS_rt_sigaction, signal, action, 0, 8);
   return result < 0 ? fail(item, RESTORE_STATE_SIGACTION, signal, result) : 0;
 }
@@ -144,12 +148,21 @@ static long reset_sigchld(uint64_t *item) {
   none.flags = 0;
   none.restorer = 0;
   none.mask = 0;
-  return restore_sigaction(SIGCHLD, &none, item);
+  return set_sigaction(SIGCHLD, &none, item);
 }
 
 /* Where the action of `signal` is in the list, which has neither SIGKILL nor SIGSTOP. */
 static uint32_t sigaction_index(uint32_t signal) {
   return signal - 1 - (signal > SIGKILL) - (signal > SIGSTOP);
+}
+
+/* The kernel notes which kind of code sets an action: its frames have that form. */
+static long restore_sigaction(struct restore_task_state *state, uint32_t signal, uint64_t *item) {
+  struct state_sigaction *action = &state->sigactions[sigaction_index(signal)];
+  if ((state->compat_sigactions >> (signal - 1) & 1) == 0)
+    return set_sigaction(signal, action, item);
+  long result = compat_set_sigaction(signal, action, state->compat_scratch);
+  return result < 0 ? fail(item, RESTORE_STATE_SIGACTION, signal, result) : 0;
 }
 
 long restore_task_begin(struct restore_task_state *state, uint64_t *item) {
@@ -174,7 +187,7 @@ long restore_task_begin(struct restore_task_state *state, uint64_t *item) {
   for (uint32_t signal = 1; signal <= 64; signal++) {
     if (signal == SIGKILL || signal == SIGSTOP || signal == SIGCHLD)
       continue;
-    result = restore_sigaction(signal, &state->sigactions[sigaction_index(signal)], item);
+    result = restore_sigaction(state, signal, item);
     if (result < 0)
       return result;
   }
@@ -189,7 +202,7 @@ long restore_task_signals(struct restore_task_state *state, uint64_t *item) {
   /* Zombies have left their SIGCHLD by now, which the task had seen already when it was dumped. */
   long result = reset_sigchld(item);
   if (result == 0 && state->sigaction_count != 0)
-    result = restore_sigaction(SIGCHLD, &state->sigactions[sigaction_index(SIGCHLD)], item);
+    result = restore_sigaction(state, SIGCHLD, item);
   if (result < 0)
     return result;
   for (uint32_t i = 0; i < state->signal_count; i++) {

@@ -1,5 +1,6 @@
 #include "state.h"
 #include "blob.h"
+#include "compat.h"
 #include <linux/capability.h>
 #include <linux/prctl.h>
 #include <signal.h>
@@ -102,7 +103,10 @@ void parasite_read_thread_state(struct parasite_thread_state *state) {
   long result = blob_syscall2(SYS_prctl, PR_GET_TID_ADDRESS, &state->tid_address);
   if (result < 0)
     thread_failed(state, PARASITE_ITEM_TID_ADDRESS, result);
-  result = blob_syscall3(SYS_get_robust_list, 0, &state->robust_list, &state->robust_list_byte_count);
+  if (state->is_32bit)
+    result = compat_get_robust_list(&state->robust_list, &state->robust_list_byte_count);
+  else
+    result = blob_syscall3(SYS_get_robust_list, 0, &state->robust_list, &state->robust_list_byte_count);
   if (result < 0)
     thread_failed(state, PARASITE_ITEM_ROBUST_LIST, result);
 

@@ -33,12 +33,21 @@ public func firstOffset(of pattern: [UInt8], in bytes: [UInt8]) -> Int? {
   }
 }
 
-/// System calls that the engine makes a task do by hand.
-public enum RemoteCallNumber {
-  public static let mmap = UInt64(SYS_mmap)
-  public static let mprotect = UInt64(SYS_mprotect)
-  public static let munmap = UInt64(SYS_munmap)
-  public static let close = UInt64(SYS_close)
-  public static let signalReturn = UInt64(SYS_rt_sigreturn)
-  public static let wait4 = UInt64(SYS_wait4)
+/// System calls that the engine makes a task do by hand: their numbers for 64-bit code, and for 32-bit code
+/// (arch/x86/entry/syscalls).
+public struct RemoteCallNumber: Sendable {
+  public let of64BitCode: UInt64
+  public let of32BitCode: UInt64
+
+  public static let mmap = RemoteCallNumber(SYS_mmap, 192)  // mmap2, whose offset is in pages
+  public static let mprotect = RemoteCallNumber(SYS_mprotect, 125)
+  public static let munmap = RemoteCallNumber(SYS_munmap, 91)
+  public static let close = RemoteCallNumber(SYS_close, 6)
+  public static let signalReturn = RemoteCallNumber(SYS_rt_sigreturn, 173)
+  public static let wait4 = RemoteCallNumber(SYS_wait4, 114)
+
+  private init<N: BinaryInteger>(_ of64BitCode: N, _ of32BitCode: UInt64) {
+    self.of64BitCode = UInt64(of64BitCode)
+    self.of32BitCode = of32BitCode
+  }
 }

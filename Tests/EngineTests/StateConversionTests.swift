@@ -84,7 +84,7 @@ func aPersonalityIsStoredAsCRIUStoresIt(_ personality: UInt32, _ stored: UInt32)
   let host = HostState(
     layout: .ofThisProcessor(), permittedCapabilities: ~(1 << 24), effectiveCapabilities: ~(1 << 24),
     boundingCapabilities: .max,
-    limits: [ResourceLimit](repeating: ResourceLimit(current: 10, maximum: 10), count: 16))
+    limits: [ResourceLimit](repeating: ResourceLimit(current: 10, maximum: 10), count: 16), runs32BitCode: true)
   var core = try sampleCore()
   core.threadCore?.creds = CredsEntry { $0.capPrm = [1 << 24 | 1, 0] }
   core.tc?.rlimits = TaskLimits.entry([ResourceLimit(current: 5, maximum: 11)])
@@ -99,7 +99,7 @@ func aPersonalityIsStoredAsCRIUStoresIt(_ personality: UInt32, _ stored: UInt32)
   core.threadCore?.creds = CredsEntry { $0.capBnd = [.max & ~(1 << 21), .max] }
   var host = HostState(
     layout: .ofThisProcessor(), permittedCapabilities: .max, effectiveCapabilities: 1 << 40, boundingCapabilities: .max,
-    limits: [])
+    limits: [], runs32BitCode: true)
   let found = findings(for: core, on: host)
   #expect(found.count == 1 && found[0].subject.hasPrefix("CAP_SYS_ADMIN of") && found[0].errno == .notPermitted)
   host.boundingCapabilities = ~(1 << 21)
@@ -109,12 +109,16 @@ func aPersonalityIsStoredAsCRIUStoresIt(_ personality: UInt32, _ stored: UInt32)
   #expect(findings(for: core, on: host).isEmpty)
 }
 
-@Test func programsOf32BitsAreFound() throws {
+@Test func codeThatThisHostDoesNotRunIsFound() throws {
   var core = try sampleCore()
   core.threadInfo?.gpregs.mode = .compat
-  #expect(findings(for: core, on: try HostState.probe()).count == 1)
+  var host = try HostState.probe()
+  host.runs32BitCode = true
+  #expect(findings(for: core, on: host).isEmpty)
+  host.runs32BitCode = false
+  #expect(findings(for: core, on: host).map(\.attempted) == ["restore a 32-bit program"])
   core.mtype = .aarch64
-  #expect(findings(for: core, on: try HostState.probe()).count == 1)
+  #expect(findings(for: core, on: host).count == 1)
 }
 
 @Test func whatThisHostHoldsGivesNoFinding() throws {

@@ -191,7 +191,7 @@ func aRealTimeThreadGetsItsPriorityBack() throws {
   #expect(found.task.child_subreaper == 1)
   #expect(found.task.membarrier_registrations == 1 << 4 | 1 << 2)
   #expect(found.task.dumpable == 0 && found.task.huge_pages_disabled == 1)
-  let actions = withUnsafeBytes(of: found.task.sigactions) { $0.bindMemory(to: state_sigaction.self).map(SaEntry.init) }
+  let actions = withUnsafeBytes(of: found.task.sigactions) { $0.bindMemory(to: state_sigaction.self).map { SaEntry($0, is32Bit: false) } }
   #expect(actions.map(\.sigaction) == core.tc!.sigactions.map(\.sigaction))
   #expect(actions.map(\.mask) == core.tc!.sigactions.map(\.mask))
   #expect(actions.allSatisfy { $0.flags == 0x1400_0004 && $0.restorer == 0x40_1000 })

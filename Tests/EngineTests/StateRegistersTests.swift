@@ -5,17 +5,19 @@ import Testing
 
 @testable import Engine
 
-private func registers(ax: Int64, call: Int64) -> RegistersX86 {
+private func registers(ax: Int64, call: Int64, is32Bit: Bool = false) -> RegistersX86 {
   var entry = UserX86RegsEntry()
-  entry.ax = UInt64(bitPattern: ax)
-  entry.origAx = UInt64(bitPattern: call)
+  let mask: UInt64 = is32Bit ? 0xffff_ffff : .max
+  entry.mode = is32Bit ? .compat : .native
+  entry.ax = UInt64(bitPattern: ax) & mask
+  entry.origAx = UInt64(bitPattern: call) & mask
   entry.ip = 0x1002
   return RegistersX86(entry)
 }
 
-@Test(arguments: [-512, -513, -514] as [Int64])
-func anInterruptedCallThatRestartsGoesBackToItsInstruction(_ result: Int64) {
-  var state = registers(ax: result, call: 45)
+@Test(arguments: [-512, -513, -514] as [Int64], [false, true])
+func anInterruptedCallThatRestartsGoesBackToItsInstruction(_ result: Int64, is32Bit: Bool) {
+  var state = registers(ax: result, call: 45, is32Bit: is32Bit)
   state.leaveSystemCall()
   #expect(state.entry.ip == 0x1000)
   #expect(state.entry.ax == 45)
@@ -27,11 +29,14 @@ func anInterruptedCallThatRestartsGoesBackToItsInstruction(_ result: Int64) {
   state.leaveSystemCall()
   #expect(state.entry.ip == 0x1002)
   #expect(state.entry.ax == UInt64(bitPattern: -4))
+  state = registers(ax: -516, call: 162, is32Bit: true)
+  state.leaveSystemCall()
+  #expect(state.entry.ax == 0xffff_fffc)
 }
 
-@Test(arguments: [(-512, -1), (-4, 45), (7, 45)] as [(Int64, Int64)])
-func otherRegistersStayAsTheyAre(_ result: Int64, _ call: Int64) {
-  var state = registers(ax: result, call: call)
+@Test(arguments: [(-512, -1), (-4, 45), (7, 45)] as [(Int64, Int64)], [false, true])
+func otherRegistersStayAsTheyAre(_ resultAndCall: (Int64, Int64), is32Bit: Bool) {
+  var state = registers(ax: resultAndCall.0, call: resultAndCall.1, is32Bit: is32Bit)
   let before = state
   state.leaveSystemCall()
   #expect(state == before)
@@ -47,14 +52,26 @@ func otherRegistersStayAsTheyAre(_ result: Int64, _ call: Int64) {
   }
   kernel.cs = 0x33
   #expect(count == 27)
-  let record = try RegistersX86(kernel, subject: "test")
+  let record = RegistersX86(kernel)
   #expect(record.entry.mode == .native)
   #expect(record.registers == kernel)
-  #expect(record.outsideSystemCall.originalRax == .max)
+  #expect(record.outsideSystemCall([]).originalRax == .max)
 }
 
-@Test func registersOf32BitCodeAreRefused() {
-  #expect(throws: Failure.self) { try RegistersX86(Registers(), subject: "test") }
+@Test func registersOf32BitCodeHave32BitsAndTheBasesOfTheirDescriptors() {
+  var kernel = Registers()
+  kernel.cs = 0x23
+  kernel.rax = UInt64(bitPattern: -516)
+  kernel.r8 = 1
+  kernel.gsBase = 0xf7d0_0000
+  kernel.gs = 0x63
+  let record = RegistersX86(kernel)
+  #expect(record.entry.mode == .compat)
+  #expect(record.entry.ax == 0xffff_fdfc && record.entry.r8 == 0 && record.entry.gsBase == 0 && record.entry.gs == 0x63)
+  let area = UserDescT(ThreadArea(entryNumber: 12, baseAddress: 0xf7d0_0000, limit: 0xf_ffff, flags: 0x51))
+  let back = record.outsideSystemCall([area])
+  #expect(back.gsBase == 0xf7d0_0000 && back.fsBase == 0 && back.is32Bit)
+  #expect(area.area == ThreadArea(entryNumber: 12, baseAddress: 0xf7d0_0000, limit: 0xf_ffff, flags: 0x51))
 }
 
 // MARK: Extended state
@@ -181,7 +198,7 @@ func finalRegistersAndMaskAreLoadedIntoAThread() throws {
     var core = CoreEntry()
     core.threadCore = ThreadCoreEntry()
     var info = ThreadInfoX86()
-    var registers = try RegistersX86(try tracee.registers(), subject: "test")
+    var registers = RegistersX86(try tracee.registers())
     registers.leaveSystemCall()
     registers.entry.r12 = 0x1234_5678_9abc
     info.gpregs = registers.entry

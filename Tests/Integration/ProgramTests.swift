@@ -59,6 +59,11 @@ struct ProgramTests {
   func javaGoesOnWithItsHeapAndThreads() throws { try expectSuccess("java") }
 
   @Test(
+    .enabled(if: geteuid() == 0, "needs root"), .enabled(if: compiles32BitCode, "gcc -m32 cannot build a program"),
+    .timeLimit(.minutes(3)))
+  func codeOf32BitsGoesOn() throws { try expectSuccess("code32") }
+
+  @Test(
     .enabled(if: geteuid() == 0, "needs root"), .enabled(if: hasProgram("cc"), "cc is not installed"),
     .timeLimit(.minutes(3)))
   func aStreamIsNeverHeldInMemory() throws { try expectSuccess("stream_memory") }
@@ -68,6 +73,9 @@ struct ProgramTests {
     .enabled(if: hasProgram("moto_server") && hasProgram("aws"), "moto_server or aws is not installed"),
     .timeLimit(.minutes(3)))
   func anObjectStoreHoldsAProgram() throws { try expectSuccess("object_store") }
+
+  private static let compiles32BitCode =
+    run(["sh", "-c", "echo 'int main(void) { return 0; }' | gcc -m32 -x c -o /dev/null -"]).status == 0
 
   private static let directory = String(#filePath.dropLast("ProgramTests.swift".count))
 

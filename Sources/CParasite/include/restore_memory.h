@@ -50,7 +50,8 @@ struct memory_layout {
  * the bootstrap area.
  */
 struct memory_vdso {
-  uint64_t map_at, byte_count; /* arch_prctl(2), ARCH_MAP_VDSO_64; map_at 0: not made */
+  uint64_t request;            /* arch_prctl(2): ARCH_MAP_VDSO_64, or _32 for 32-bit code */
+  uint64_t map_at, byte_count; /* map_at 0: not made */
   uint64_t park_count;
   struct memory_move *park;    /* out of the way, before our own memory is unmapped */
   uint64_t place_count;

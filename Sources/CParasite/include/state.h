@@ -53,7 +53,7 @@ enum parasite_state_item : uint32_t {
   PARASITE_ITEM_SUBREAPER = 17,
 };
 
-/* Everything is output. */
+/* Output, but for `is_32bit`. */
 struct parasite_thread_state {
   int32_t error;      /* 0, or errno of the first item that could not be read */
   uint32_t item;      /* enum parasite_state_item of that one */
@@ -61,6 +61,7 @@ struct parasite_thread_state {
   uint64_t robust_list, robust_list_byte_count;
   uint64_t altstack_address, altstack_byte_count;
   uint32_t altstack_flags;
+  uint32_t is_32bit; /* the program is 32-bit code (compat.h) */
   uint32_t parent_death_signal;
   uint32_t scheduler_policy;   /* may contain SCHED_RESET_ON_FORK */
   uint32_t scheduler_priority; /* of the real-time policies */
@@ -158,6 +159,7 @@ struct restore_thread_state {
   uint32_t rseq_byte_count, rseq_signature;
   uint64_t altstack_address, altstack_byte_count;
   uint32_t altstack_flags;
+  uint32_t is_32bit; /* the program is 32-bit code (compat.h) */
   uint32_t has_personality, personality; /* personality(2) */
   uint32_t has_scheduler, scheduler_policy, scheduler_priority;
   uint32_t has_nice;
@@ -201,6 +203,8 @@ struct restore_task_state {
   uint32_t child_subreaper;
   struct restore_limit limits[16];
   struct state_sigaction sigactions[STATE_SIGACTION_COUNT];
+  uint64_t compat_sigactions; /* bit n - 1: signal n was set by 32-bit code (compat.h) */
+  uint64_t compat_scratch;    /* a page below 4 GiB where nothing is mapped */
   struct state_interval itimers[3];
   struct restore_signal *signals; /* shared queue, oldest first */
   struct restore_timer *timers;   /* by ascending id */

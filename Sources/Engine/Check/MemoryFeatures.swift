@@ -46,10 +46,10 @@ let memoryFeatures: [Feature] = [
     }
   },
   Feature("can_map_vdso", .specific, "restoring the kernel's own pages at their old address") { () throws(Failure) in
-    try Trial.inChild { () throws(Failure) in try mapVDSOAgain(0x2003) }  // ARCH_MAP_VDSO_64
+    try Trial.inChild { () throws(Failure) in try Trial.mapVdso(.of64BitCode) }
   },
   Feature("compat_cr", .experimental, "32-bit tasks") { () throws(Failure) in
-    try Trial.inChild { () throws(Failure) in try mapVDSOAgain(0x2002) }  // ARCH_MAP_VDSO_32
+    try Trial.inChild { () throws(Failure) in try Trial.mapVdso(.of32BitCode) }
   },
 ]
 
@@ -99,16 +99,4 @@ private func scan(_ start: Int, pageCount: Int, for categories: UInt64) throws(F
     }
   }
   return (0..<count).map { Int(regions[$0 * 3]) }
-}
-
-/// Takes the kernel's pages away, since it maps them once only, then asks for others.
-private func mapVDSOAgain(_ request: Int) throws(Failure) {
-  for mapping in try Trial.mappings() where mapping.name == "[vdso]" || mapping.name.hasPrefix("[vvar") {
-    try Trial.call("unmap the vdso", ProbeCall.munmap, mapping.start, mapping.byteCount)
-  }
-  let place = try Trial.mapPages(16)
-  try Trial.call("unmap memory", ProbeCall.munmap, place, 16 * 4096)
-  guard try Trial.call("map the vdso", ProbeCall.archPrctl, request, place) > 0 else {
-    throw Trial.missing("map the vdso")
-  }
 }

@@ -86,6 +86,21 @@ enum Trial {
     return all
   }
 
+  /// Takes the kernel's own pages away, since it maps them once only, then asks for others.
+  static func mapVdso(_ request: VdsoRequest) throws(Failure) {
+    for mapping in try mappings() where isVdso(mapping.name) {
+      try call("unmap the vdso", ProbeCall.munmap, mapping.start, mapping.byteCount)
+    }
+    let place = try mapPages(16)
+    try call("unmap memory", ProbeCall.munmap, place, 16 * 4096)
+    guard try call("map the vdso", ProbeCall.archPrctl, Int(request.rawValue), place) > 0 else {
+      throw missing("map the vdso")
+    }
+  }
+
+  /// Whether a mapping is one of the kernel's own.
+  static func isVdso(_ name: String) -> Bool { name == "[vdso]" || name.hasPrefix("[vvar") }
+
   static func hex(_ number: Int) -> String { String(number, radix: 16) }
 }
 

@@ -29,7 +29,7 @@ struct DumpPreparation {
     devices = try MemoryDevices.probe()
     // Most programs run with the C library that we run with, which is searched here for them.
     let own = currentPid()
-    _ = try sequences.addresses(in: TaskLayout(of: own), memory: TaskMemory(pid: own))
+    _ = try sequences.addresses(in: TaskLayout(of: own), memory: TaskMemory(pid: own), .code64)
     freeDescriptors = try descriptorLimit() - descriptorNumbers(of: own).count
   }
 

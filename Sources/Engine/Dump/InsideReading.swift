@@ -24,6 +24,11 @@ struct InsideReading {
   ) throws(Failure) -> [InsideReading] {
     for (index, (parasite, timers)) in zip(parasites, timers).enumerated() {
       let threads = parasite.task.threads
+      for thread in threads {
+        var request = parasite_thread_state()
+        request.is_32bit = thread.context.registers.is32Bit ? 1 : 0
+        parasite.argument(of: thread).baseAddress!.storeBytes(of: request, as: parasite_thread_state.self)
+      }
       let memory = taskArgument(parasite)
       memory.pointee = TaskStateReading.request(timers: timers)
       let (list, entries) = descriptorList(parasite)

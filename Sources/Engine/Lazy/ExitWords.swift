@@ -16,7 +16,8 @@ struct ExitWords {
   init(of threads: [parasite_thread_state], in memory: TaskMemory, within pages: [PageExtent]) throws(Failure) {
     let reading = Reading(memory: memory, pages: pages)
     for thread in threads {
-      for address in [thread.tid_address] + reading.robustWords(thread.robust_list) {
+      let robust = reading.robustWords(thread.robust_list, wordByteCount: thread.is_32bit != 0 ? 4 : 8)
+      for address in [thread.tid_address] + robust {
         if let value = reading.bytes(at: address, byteCount: 4) { words.append((address, value)) }
       }
     }
@@ -40,10 +41,14 @@ private struct Reading {
 
   /// - Parameter head: `struct robust_list_head`: the first entry, the place of words relative to their entries, and one
   ///   that is being locked or unlocked.
-  func robustWords(_ head: UInt64) -> [UInt64] {
-    guard head != 0, let first = word(at: head), let offset = word(at: head + 8), let pending = word(at: head + 16) else {
-      return []
+  func robustWords(_ head: UInt64, wordByteCount: Int) -> [UInt64] {
+    func word(at address: UInt64) -> UInt64? {
+      bytes(at: address, byteCount: wordByteCount)?.reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
+    let stride = UInt64(wordByteCount)
+    guard head != 0, let first = word(at: head), let offset = word(at: head + stride),
+      let pending = word(at: head + 2 * stride)
+    else { return [] }
     var addresses: [UInt64] = []
     var entry = entryAddress(first)
     while entry != head, entry != 0, addresses.count < Reading.mostEntries {
@@ -57,10 +62,6 @@ private struct Reading {
 
   /// The lowest bit says of which kind the mutex is.
   private func entryAddress(_ link: UInt64) -> UInt64 { link & ~1 }
-
-  private func word(at address: UInt64) -> UInt64? {
-    bytes(at: address, byteCount: 8)?.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
-  }
 
   /// `nil` where no page of an image is.
   func bytes(at address: UInt64, byteCount: Int) -> [UInt8]? {

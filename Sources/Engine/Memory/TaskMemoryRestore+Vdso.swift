@@ -17,6 +17,8 @@ extension TaskMemoryRestore {
     }
     let isSame = vdsoImage.withUnsafeBytes { vdso.hasSizes(of: mappings) && vdso.hasFunctions(of: $0) }
     if isSame, !vdso.alwaysProxies { return }
+    // A proxy jumps by instructions of 64-bit code.
+    guard vdso.request == .of64BitCode else { throw Vdso.other(subject) }
     try vdso.checkParking(subject)
     let place = try place(of: index, files: files)
     let image = UnsafeMutableRawBufferPointer(
@@ -32,6 +34,7 @@ extension TaskMemoryRestore {
     guard let vdso, let index = codeIndex else { return (steps, []) }
     let code = mappings[index].entry.start
     steps.byte_count = UInt64(vdso.range.count)
+    steps.request = UInt64(vdso.request.rawValue)
     let isInPlace = !proxiesVdso && !vdso.movesOurs && variablesStart == code - UInt64(vdso.variables.count)
     let first = isInPlace ? variablesStart! : vdso.parking!
     if !vdso.movesOurs { steps.map_at = first }

@@ -4,8 +4,12 @@ internal import Linux
 /// The vdso of the running kernel, which a restored task gets in place of the one that it had: there, if its functions
 /// are where the task knows them; else the old code stays, as a proxy of it (`VdsoProxy`).
 struct Vdso {
-  /// Its mappings in our process: the parts of vvar, then the code, one behind the other.
+  /// For which code it is.
+  let request: VdsoRequest
+  /// Its mappings in our process, or where a child had them: the parts of vvar, then the code, one behind the other.
   let parts: [Range<UInt64>]
+  /// The code, of which every process has the same.
+  let contents: UnsafeRawBufferPointer
   /// Addresses for it that no task uses; `nil`: the tasks leave no room.
   let parking: UInt64?
   /// Whether a task gets what it inherited of ours, since the kernel makes no other.
@@ -16,25 +20,38 @@ struct Vdso {
   var code: Range<UInt64> { parts[parts.count - 1] }
   var range: Range<UInt64> { parts[0].lowerBound..<code.upperBound }
   var variables: Range<UInt64> { range.lowerBound..<code.lowerBound }
+}
 
+extension Vdso {
+  /// That of 64-bit code.
+  ///
   /// - Parameter own: The mappings of the calling process.
   /// - Returns: `nil` where the kernel gives none.
   init?(in own: [MapsEntry], parking: UInt64? = nil, fault: Fault? = nil) {
     guard let code = own.first(where: { $0.name == .vdso }) else { return nil }
     let variables = own.filter { $0.name == .vvar || $0.name == .vvarClock }
-    let parts = (variables + [code]).map(\.range)
+    self.init(
+      .of64BitCode, (variables + [code]).map(\.range),
+      contents: UnsafeRawBufferPointer(
+        start: UnsafeRawPointer(bitPattern: UInt(code.range.lowerBound)), count: code.range.count),
+      parking: parking, movesOurs: fault == .cannotMapVdso || !kernelMapsVdso(),
+      alwaysProxies: fault == .vdsoTrampolines)
+  }
+
+  /// - Returns: `nil` where the parts are not what a vdso has.
+  init?(
+    _ request: VdsoRequest, _ parts: [Range<UInt64>], contents: UnsafeRawBufferPointer, parking: UInt64?,
+    movesOurs: Bool = false, alwaysProxies: Bool = false
+  ) {
     guard parts.count > 1, zip(parts, parts.dropFirst()).allSatisfy({ $0.upperBound == $1.lowerBound }) else {
       return nil
     }
+    self.request = request
     self.parts = parts
+    self.contents = contents
     self.parking = parking
-    movesOurs = fault == .cannotMapVdso || !kernelMapsVdso()
-    alwaysProxies = fault == .vdsoTrampolines
-  }
-
-  /// The code of the running vdso, of which every process has the same.
-  var contents: UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: UInt(code.lowerBound)), count: code.count)
+    self.movesOurs = movesOurs
+    self.alwaysProxies = alwaysProxies
   }
 
   // MARK: What a task had

@@ -1,8 +1,9 @@
 internal import Linux
 
 /// Where a task's own code has the two sequences that we send its threads through, so that no byte of it is changed:
-/// `syscall; ret`, and a call of rt_sigreturn(2). Every C library has both.
+/// a system call with a return, and a call of rt_sigreturn(2). Every C library has both, or the vdso of 32-bit code.
 struct CodeAddresses: Hashable {
+  let convention: CallConvention
   let systemCall: UInt64
   let signalReturn: UInt64
 }
@@ -10,10 +11,12 @@ struct CodeAddresses: Hashable {
 /// Finds the sequences, and remembers a file's for the next task that maps it.
 public final class CodeSequences {
   private struct FileKey: Hashable {
+    let convention: CallConvention
     let deviceMajor, deviceMinor: UInt32
     let inode, offset: UInt64
 
-    init(_ mapping: MapsEntry) {
+    init(_ mapping: MapsEntry, _ convention: CallConvention) {
+      self.convention = convention
       deviceMajor = mapping.deviceMajor
       deviceMinor = mapping.deviceMinor
       inode = mapping.inode
@@ -26,14 +29,10 @@ public final class CodeSequences {
     case signalReturn
 
     /// Any of them does.
-    var patterns: [[UInt8]] {
+    func patterns(_ convention: CallConvention) -> [[UInt8]] {
       switch self {
-      case .systemCall: [[0x0f, 0x05, 0xc3]]
-      case .signalReturn:
-        [
-          [0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05],  // mov $15, %rax; syscall
-          [0xb8, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05],  // mov $15, %eax; syscall
-        ]
+      case .systemCall: [convention.systemCallCode]
+      case .signalReturn: convention.signalReturnCode
       }
     }
   }
@@ -44,41 +43,45 @@ public final class CodeSequences {
   public init() {}
 
   /// - Returns: `nil` when the task's code has not both.
-  func addresses(in layout: TaskLayout, memory: TaskMemory) throws(Failure) -> CodeAddresses? {
+  func addresses(
+    in layout: TaskLayout, memory: TaskMemory, _ convention: CallConvention
+  ) throws(Failure) -> CodeAddresses? {
     var found: [Kind: UInt64] = [:]
     // What is known to have both first, which is the C library as a rule; then the small before the large.
-    let candidates = layout.mappings.filter { $0.protection & 4 != 0 && $0.inode != 0 }.sorted {
-      cost(of: $0) < cost(of: $1)
+    let candidates = layout.mappings.filter { $0.protection & 4 != 0 && convention.isLibrary($0) }.sorted {
+      cost(of: $0, convention) < cost(of: $1, convention)
     }
     for mapping in candidates {
-      let key = FileKey(mapping)
+      let key = FileKey(mapping, convention)
       let offsets: [Kind: UInt64]
-      if let before = known[key] { offsets = before } else { offsets = try search(mapping, memory) }
+      if let before = known[key] { offsets = before } else { offsets = try search(mapping, memory, convention) }
       known[key] = offsets
       for (kind, offset) in offsets where found[kind] == nil {
         // The task may have changed its own copy.
         let address = mapping.start + offset
-        if offset < mapping.byteCount, try holds(kind, at: address, memory) { found[kind] = address }
+        if offset < mapping.byteCount, try holds(kind.patterns(convention), at: address, memory) { found[kind] = address }
       }
       if let systemCall = found[.systemCall], let signalReturn = found[.signalReturn] {
-        return CodeAddresses(systemCall: systemCall, signalReturn: signalReturn)
+        return CodeAddresses(convention: convention, systemCall: systemCall, signalReturn: signalReturn)
       }
     }
     return nil
   }
 
   /// Bytes to search.
-  private func cost(of mapping: MapsEntry) -> UInt64 {
-    guard let offsets = known[FileKey(mapping)] else { return mapping.byteCount }
+  private func cost(of mapping: MapsEntry, _ convention: CallConvention) -> UInt64 {
+    guard let offsets = known[FileKey(mapping, convention)] else { return mapping.byteCount }
     return offsets.count == Kind.allCases.count ? 0 : 1
   }
 
-  private func holds(_ kind: Kind, at address: UInt64, _ memory: TaskMemory) throws(Failure) -> Bool {
-    for pattern in kind.patterns where try memory.read(at: address, byteCount: pattern.count) == pattern { return true }
+  private func holds(_ patterns: [[UInt8]], at address: UInt64, _ memory: TaskMemory) throws(Failure) -> Bool {
+    for pattern in patterns where try memory.read(at: address, byteCount: pattern.count) == pattern { return true }
     return false
   }
 
-  private func search(_ mapping: MapsEntry, _ memory: TaskMemory) throws(Failure) -> [Kind: UInt64] {
+  private func search(
+    _ mapping: MapsEntry, _ memory: TaskMemory, _ convention: CallConvention
+  ) throws(Failure) -> [Kind: UInt64] {
     let pieceByteCount: UInt64 = 1 << 20
     let overlap: UInt64 = 16
     var offsets: [Kind: UInt64] = [:]
@@ -92,7 +95,7 @@ public final class CodeSequences {
         return offsets  // beyond the end of a file that was cut
       }
       for kind in Kind.allCases where offsets[kind] == nil {
-        for pattern in kind.patterns where offsets[kind] == nil {
+        for pattern in kind.patterns(convention) where offsets[kind] == nil {
           if let offset = firstOffset(of: pattern, in: bytes) { offsets[kind] = position + UInt64(offset) }
         }
       }

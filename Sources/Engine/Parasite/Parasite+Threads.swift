@@ -9,6 +9,7 @@ extension Parasite {
     let top = layout.stackTop(index)
     var registers = thread.context.registers
     registers.originalRax = .max
+    registers.enter64BitCode()
     registers.flags = 0x202  // no trap flag, no direction flag
     registers.r12 = remote(layout.slotOffset(index))
     registers.rsp = remote(top)
@@ -19,7 +20,7 @@ extension Parasite {
       word.pointee = registers.rip
       registers.rsp = remote(top - 8)
       registers.rip = remote(Int(parasite_system_call_offset()))
-      registers.rax = RemoteCallNumber.mprotect
+      registers.rax = RemoteCallNumber.mprotect.of64BitCode
       registers.rdi = remote(layout.headerOffset)
       registers.rsi = UInt64(layout.byteCount - layout.headerOffset)
       registers.rdx = 1 | 2  // PROT_READ | PROT_WRITE

@@ -38,7 +38,7 @@ public final class Parasite {
   /// - Parameters:
   ///   - sequences: One for all tasks of a dump, so that each library is searched once.
   ///   - journal: The area is entered before it is made.
-  /// - Throws: `EOPNOTSUPP` the task cannot be entered: 32-bit code, a shadow stack, no C library; `ENOMEM` no room.
+  /// - Throws: `EOPNOTSUPP` the task cannot be entered: code of both kinds, a shadow stack, no C library; `ENOMEM` no room.
   public static func inject(
     into task: FrozenTask, sequences: CodeSequences = CodeSequences(), journal: any Journal, log: Log
   ) throws(Failure) -> Parasite {
@@ -74,12 +74,14 @@ public final class Parasite {
     guard let leader = task.threads.first else {
       throw Failure("enter the task", task.subject, .noProcess, remedy: "It has ended: there is nothing to read.")
     }
-    if leader.context.registers.is32Bit || leader.status.hasShadowStack {
+    let convention = CallConvention(of: leader.context.registers)
+    let isMixed = task.threads.contains { CallConvention(of: $0.context.registers) != convention }
+    if isMixed || leader.status.hasShadowStack {
       throw Failure(
         "enter the task", task.subject, .notSupported,
         remedy: leader.status.hasShadowStack
           ? "Its returns are checked against a shadow stack: start it without (GLIBC_TUNABLES=glibc.cpu.x86_shstk=off)."
-          : "It runs 32-bit code: dump a 64-bit build of the program.")
+          : "Some of its threads run 32-bit code, and some 64-bit code: dump it while all run the same.")
     }
     self.task = task
     self.log = log
@@ -88,13 +90,13 @@ public final class Parasite {
     host = task.threads.first { $0.status.seccompMode == 0 } ?? leader
     layout = ParasiteLayout(
       threadCount: task.threads.count, frameByteCount: SignalFrame(leader.context).byteCount)
-    guard let code = try sequences.addresses(in: mappings, memory: memory) else {
+    guard let code = try sequences.addresses(in: mappings, memory: memory, convention) else {
       throw Failure(
         "enter the task", task.subject, .notSupported,
         remedy: "No code that returns from a signal was found in it: link the program with a C library.")
     }
     self.code = code
-    guard let address = mappings.hole(byteCount: UInt64(layout.byteCount)) else {
+    guard let address = mappings.hole(byteCount: UInt64(layout.byteCount), below: convention.addressLimit) else {
       throw Failure(
         "enter the task", task.subject, .noMemory, remedy: "Its address space is full: no room for \(layout.byteCount) bytes.")
     }
@@ -113,7 +115,7 @@ public final class Parasite {
     entry = try journal.enter(
       .areaMapped(
         pid: task.pid, address: address, byteCount: layout.byteCount, systemCall: code.systemCall,
-        signalReturn: code.signalReturn))
+        signalReturn: code.signalReturn, is32Bit: code.convention == .code32))
     try borrow()
     // Readable and executable only, which also a task that refuses to gain executable memory maps.
     let readExecute: UInt64 = 1 | 4
@@ -141,7 +143,7 @@ public final class Parasite {
 
   /// Puts a signal frame on the host's stack, for remote calls.
   private func borrow() throws(Failure) {
-    let stack = try BorrowedStack(of: host, memory: memory, signalReturn: code.signalReturn)
+    let stack = try BorrowedStack(of: host, memory: memory, code: code)
     call = RemoteCall(task: task, thread: host, code: code, stack: stack)
   }
 

@@ -46,17 +46,20 @@ extension FrozenTask {
 final class BorrowedStack {
   private let memory: TaskMemory
   private let before: [UInt8]
-  /// Of the frame; a multiple of 64.
-  let address: UInt64
+  /// A multiple of 64.
+  private let address: UInt64
+  /// Where the stack pointer is when the thread makes a call.
+  let pointer: UInt64
 
   /// - Throws: `EIO` there is no stack.
-  init(of thread: FrozenThread, memory: TaskMemory, signalReturn: UInt64) throws(Failure) {
+  init(of thread: FrozenThread, memory: TaskMemory, code: CodeAddresses) throws(Failure) {
     let redZone: UInt64 = 128
-    let frame = SignalFrame(thread.context)
+    let frame = code.convention.frame(of: thread.context)
     self.memory = memory
     address = (thread.context.registers.rsp - redZone - UInt64(frame.byteCount)) & ~63
+    pointer = address + UInt64(frame.callOffset)
     before = try memory.read(at: address, byteCount: frame.byteCount)
-    try memory.write(frame.bytes(at: address, signalReturn: signalReturn), at: address)
+    try memory.write(frame.bytes(at: address, signalReturn: code.signalReturn), at: address)
   }
 
   /// Before the thread goes on: a goroutine's stack may be smaller than the frame.
@@ -76,7 +79,7 @@ struct RemoteCall {
   /// Not for calls that sleep: the thread is already asked to stop when it makes the call.
   ///
   /// - Returns: The result, or the error number negated.
-  func make(_ number: UInt64, _ arguments: UInt64...) throws(Failure) -> Int {
+  func make(_ number: RemoteCallNumber, _ arguments: UInt64...) throws(Failure) -> Int {
     try begin(number, arguments)
     try enter()
     return try finish()
@@ -94,19 +97,13 @@ struct RemoteCall {
   // The steps of `make`, for calls in several tasks at once; nothing else is done with the thread between them.
 
   /// Sends the thread to the call.
-  func begin(_ number: UInt64, _ arguments: [UInt64]) throws(Failure) {
+  func begin(_ number: RemoteCallNumber, _ arguments: [UInt64]) throws(Failure) {
     let tracee = thread.tracee
     var registers = thread.context.registers
     registers.originalRax = .max
-    registers.rax = number
-    registers.rdi = arguments.first ?? 0
-    registers.rsi = arguments.count > 1 ? arguments[1] : 0
-    registers.rdx = arguments.count > 2 ? arguments[2] : 0
-    registers.r10 = arguments.count > 3 ? arguments[3] : 0
-    registers.r8 = arguments.count > 4 ? arguments[4] : 0
-    registers.r9 = arguments.count > 5 ? arguments[5] : 0
+    code.convention.setCall(number, arguments, in: &registers)
     registers.rip = code.systemCall
-    registers.rsp = stack.address + UInt64(SignalFrame.returnOffset)
+    registers.rsp = stack.pointer
     // In this order: with the mask set and the old registers, our death would leave all signals blocked for good.
     try tracee.setRegisters(registers)
     try tracee.setSignalMask(thread.maskForUs)

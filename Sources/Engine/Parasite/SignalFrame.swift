@@ -6,36 +6,31 @@ internal import Linux
 ///     +56 the address of the code that calls rt_sigreturn: `ret` goes there, and leaves rsp at +64
 ///     +64 struct ucontext, 304 bytes
 ///    +384 the XSAVE area, and FP_XSTATE_MAGIC2 behind it
-struct SignalFrame {
-  static let returnOffset = 56
+struct SignalFrame: CallFrame {
+  let callOffset = 56
   static let contextOffset = 64
   private static let extendedStateOffset = 384
 
   private let context: ThreadContext
-  /// Bytes of the XSAVE area that the kernel takes back.
-  private let extendedByteCount: Int
+  private let extended: SignalFrameState
 
   init(_ context: ThreadContext) {
     self.context = context
-    extendedByteCount = SignalFrame.usedByteCount(context.extendedState)
+    extended = SignalFrameState(context.extendedState)
   }
 
-  /// A multiple of 64, as the address must be.
-  var byteCount: Int { (SignalFrame.extendedStateOffset + extendedByteCount + 4 + 63) & ~63 }
+  var byteCount: Int { (SignalFrame.extendedStateOffset + extended.byteCount + 63) & ~63 }
 
-  /// - Parameters:
-  ///   - address: Where it will be; a multiple of 64.
-  ///   - signalReturn: Address of a call of rt_sigreturn.
   func bytes(at address: UInt64, signalReturn: UInt64) -> [UInt8] {
     var frame = [UInt8](repeating: 0, count: byteCount)
     func put<N: FixedWidthInteger>(_ value: N, _ offset: Int) {
       withUnsafeBytes(of: value.littleEndian) { frame.replaceSubrange(offset..<(offset + $0.count), with: $0) }
     }
-    put(signalReturn, SignalFrame.returnOffset)
+    put(signalReturn, callOffset)
     let start = SignalFrame.contextOffset
     put(UInt64(7), start)  // UC_FP_XSTATE, UC_SIGCONTEXT_SS, UC_STRICT_RESTORE_SS
     put(UInt32.max, start + 24)  // uc_stack.ss_flags: invalid, so that the alternate stack stays what it is
-    let r = resumed
+    let r = context.resumed
     let general = [
       r.r8, r.r9, r.r10, r.r11, r.r12, r.r13, r.r14, r.r15, r.rdi, r.rsi, r.rbp, r.rbx, r.rdx, r.rax, r.rcx, r.rsp,
       r.rip, r.flags,
@@ -47,20 +42,17 @@ struct SignalFrame {
     put(context.signalMask, start + 296)
 
     let state = SignalFrame.extendedStateOffset
-    frame.replaceSubrange(state..<(state + extendedByteCount), with: context.extendedState.prefix(extendedByteCount))
-    put(UInt32(0x4650_5853), state + 464)  // FP_XSTATE_MAGIC1
-    put(UInt32(extendedByteCount + 4), state + 468)
-    put(features, state + 472)
-    put(UInt32(extendedByteCount), state + 480)
-    put(UInt32(0x4650_5845), state + extendedByteCount)  // FP_XSTATE_MAGIC2
+    frame.replaceSubrange(state..<(state + extended.byteCount), with: extended.bytes)
     return frame
   }
+}
 
+extension ThreadContext {
   /// The registers with which the thread goes on in user mode: a call to be restarted is about to be made again.
   ///
   /// Only the kernel can restart a call that has a restart block (nanosleep(2), poll(2), ...): it ends with EINTR here.
-  private var resumed: Registers {
-    var registers = context.registers
+  var resumed: Registers {
+    var registers = registers
     guard Int64(bitPattern: registers.originalRax) >= 0 else { return registers }
     switch Int64(bitPattern: registers.rax) {
     case -512, -513, -514:  // ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND
@@ -71,11 +63,36 @@ struct SignalFrame {
     }
     return registers
   }
+}
+
+/// The XSAVE area of a signal frame: that of the register set, with the words by which the kernel knows it in a frame,
+/// and FP_XSTATE_MAGIC2 behind it (struct _fpx_sw_bytes).
+struct SignalFrameState {
+  private let state: [UInt8]
+  /// Bytes of the area that the kernel takes back.
+  private let areaByteCount: Int
+
+  init(_ state: [UInt8]) {
+    self.state = state
+    areaByteCount = SignalFrameState.usedByteCount(state)
+  }
+
+  var byteCount: Int { areaByteCount + 4 }
+
+  var bytes: [UInt8] {
+    var bytes = Array(state.prefix(areaByteCount)) + [0, 0, 0, 0]
+    bytes.put(UInt32(0x4650_5853), at: 464)  // FP_XSTATE_MAGIC1
+    bytes.put(UInt32(byteCount), at: 468)
+    bytes.put(features, at: 472)
+    bytes.put(UInt32(areaByteCount), at: 480)
+    bytes.put(UInt32(0x4650_5845), at: areaByteCount)  // FP_XSTATE_MAGIC2
+    return bytes
+  }
 
   /// The features whose state is in the area: as the register set has them, without what was cut off.
   private var features: UInt64 {
-    let all = SignalFrame.word(context.extendedState, 464)
-    return extendedByteCount < context.extendedState.count ? all & ~SignalFrame.tiles : all
+    let all = SignalFrameState.word(state, 464)
+    return areaByteCount < state.count ? all & ~SignalFrameState.tiles : all
   }
 
   private static let tiles: UInt64 = 3 << 17  // AMX: XTILECFG, XTILEDATA

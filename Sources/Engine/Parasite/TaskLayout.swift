@@ -10,11 +10,13 @@ struct TaskLayout {
   init(mappings: [MapsEntry]) { self.mappings = mappings }
 
   /// Room for `byteCount` bytes, away from what may grow: stacks downwards, the heap upwards.
-  func hole(byteCount: UInt64) -> UInt64? {
+  ///
+  /// - Parameter limit: End of what the task may map.
+  func hole(byteCount: UInt64, below limit: UInt64) -> UInt64? {
     let margin: UInt64 = 16 << 20
     var end: UInt64 = 1 << 20
     var best: UInt64?
-    for mapping in mappings where mapping.start < 1 << 47 {
+    for mapping in mappings where mapping.start < limit {
       if mapping.start > end, mapping.start - end >= byteCount + 2 * margin { best = mapping.start - margin - byteCount }
       end = max(end, mapping.end)
     }

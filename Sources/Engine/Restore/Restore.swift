@@ -99,7 +99,9 @@ private struct TreeRestore {
       ? try LazyRestore.connect(plan, source, in: rest + CreatedTasks.byteCount(for: plan)) : nil
     let restorer = TaskRestorer(
       plan: plan, files: files, madeFiles: try MadeFileTable(for: files), sharedMemory: sharedMemory,
-      arena: try MemoryArena(addresses.arena), vdso: Vdso(in: own, parking: addresses.parking, fault: options.fault), source: source, stages: stages, created: created,
+      arena: try MemoryArena(addresses.arena),
+      vdsos: try KernelVdsos(for: live, own: own, parking: addresses.parking, fault: options.fault),
+      source: source, stages: stages, created: created,
       freePids: FreePids(beside: plan), cgroups: cgroups,
       namespaces: namespaces,
       counters: counters, bootstrap: bootstrap, ownGroup: ownProcessGroup(),

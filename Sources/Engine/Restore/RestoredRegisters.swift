@@ -14,7 +14,8 @@ enum RestoredRegisters {
     if let section = RestartableSequence.criticalSection(in: core.threadCore?.rseqEntry) {
       try TaskMemory(pid: tid).write(withUnsafeBytes(of: section.value) { [UInt8]($0) }, at: section.address)
     }
-    try tracee.setRegisters(RegistersX86(info.gpregs).outsideSystemCall)
+    for area in info.tls where !area.isEmpty { try tracee.setThreadArea(area.area) }
+    try tracee.setRegisters(RegistersX86(info.gpregs).outsideSystemCall(info.tls))
     try tracee.setSignalMask(signalMask)
   }
 }

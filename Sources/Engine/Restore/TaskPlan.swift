@@ -51,6 +51,8 @@ final class TaskPlan {
 
   var state: State { State(rawValue: core.taskState) ?? .alive }
   var isDead: Bool { state == .dead }
+  /// Whether its program is 32-bit code.
+  var is32Bit: Bool { threads.first?.core.threadInfo?.gpregs.mode == .compat }
   var subject: String { "pid \(pid) (\(core.comm))" }
 
   /// This task and all below it, parents before children.

@@ -11,7 +11,7 @@ struct TaskRestorer {
   let madeFiles: MadeFileTable
   let sharedMemory: RestoredSharedMemory
   let arena: MemoryArena
-  let vdso: Vdso?
+  let vdsos: KernelVdsos
   let source: any ImageSource
   let stages: RestoreStages
   let created: CreatedTasks
@@ -71,7 +71,8 @@ struct TaskRestorer {
       DeadTask.end(task, stages: stages)
     }
     let memory = try TaskMemoryRestore(
-      pid: task.pid, subject: task.subject, record: record, arena: arena, parent: parent, vdso: vdso)
+      pid: task.pid, subject: task.subject, record: record, arena: arena, parent: parent,
+      vdso: vdsos.vdso(for: task))
     try restore(task, birth, memory)
   }
 

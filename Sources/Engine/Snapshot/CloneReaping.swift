@@ -38,7 +38,7 @@ struct CloneReaping {
     guard try stat()?.parent == task.pid else { return }
     let anyWithoutWaiting = 0x4000_0000 | 1
     let found = try task.parasite!.systemCall(
-      Int(RemoteCallNumber.wait4), on: task.threads[0], Int(number), 0, anyWithoutWaiting, 0)
+      Int(RemoteCallNumber.wait4.of64BitCode), on: task.threads[0], Int(number), 0, anyWithoutWaiting, 0)
     if found != Int(number) { log.warning("\(task.subject) does not have its clone, pid \(clone): \(found)") }
   }
 
@@ -85,13 +85,14 @@ struct CloneReaping {
     let memory = try TaskMemory(pid: task.pid)
     let thread = task.threads.first { $0.status.seccompMode == 0 } ?? task.threads[0]
     // It may run another program by now.
-    guard !thread.context.registers.is32Bit, !thread.status.hasShadowStack,
-      let code = try sequences.addresses(in: TaskLayout(of: task.pid), memory: memory)
+    guard !thread.status.hasShadowStack,
+      let code = try sequences.addresses(
+        in: TaskLayout(of: task.pid), memory: memory, CallConvention(of: thread.context.registers))
     else {
       log.warning("\(task.subject) runs code by which it cannot wait for its clone: pid \(clone) stays a zombie until it ends")
       return
     }
-    let stack = try BorrowedStack(of: thread, memory: memory, signalReturn: code.signalReturn)
+    let stack = try BorrowedStack(of: thread, memory: memory, code: code)
     let call = RemoteCall(task: task, thread: thread, code: code, stack: stack)
     let result = Result { () throws(Failure) in try call.waitForEnded(number) }
     try call.putBack()

@@ -21,17 +21,24 @@ struct RegistersX86: Hashable, Sendable {
   init(_ entry: UserX86RegsEntry) { self.entry = entry }
 
   /// - Parameter registers: What ptrace gives.
-  /// - Throws: `EOPNOTSUPP` registers of a 32-bit program.
-  init(_ registers: Registers, subject: String) throws(Failure) {
-    // The kernel gives another, shorter structure for 32-bit code.
-    guard registers.cs == RegistersX86.longModeSelector else {
-      throw Failure(
-        "dump a 32-bit program", subject, .notSupported, remedy: "Dump 64-bit programs, or use CRIU for this one.")
-    }
+  init(_ registers: Registers) {
     entry = UserX86RegsEntry()
     for field in RegistersX86.fields { entry[keyPath: field.image] = registers[keyPath: field.kernel] }
     entry.mode = .native
+    if registers.is32Bit { keep32Bits() }
   }
+
+  /// Of 32-bit code, images have what the kernel's shorter structure has.
+  private mutating func keep32Bits() {
+    entry.mode = .compat
+    for field in RegistersX86.fields { entry[keyPath: field.image] &= 0xffff_ffff }
+    for field in RegistersX86.missingIn32Bits { entry[keyPath: field] = 0 }
+  }
+
+  /// The bases are those of the descriptors that `fs` and `gs` select.
+  private static let missingIn32Bits: [any WritableKeyPath<UserX86RegsEntry, UInt64> & Sendable] = [
+    \.r8, \.r9, \.r10, \.r11, \.r12, \.r13, \.r14, \.r15, \.fsBase, \.gsBase,
+  ]
 
   /// What ptrace takes.
   var registers: Registers {
@@ -44,26 +51,36 @@ struct RegistersX86: Hashable, Sendable {
   /// of the call: the thread goes back to the `syscall` instruction, or the call ends with EINTR where only the kernel
   /// knew how to go on (a restart block, as of nanosleep(2)).
   mutating func leaveSystemCall() {
-    guard Int64(bitPattern: entry.origAx) >= 0 else { return }
-    switch Int64(bitPattern: entry.ax) {
+    guard signed(entry.origAx) >= 0 else { return }
+    switch signed(entry.ax) {
     case RegistersX86.restartSystem, RegistersX86.restartNoInterrupt, RegistersX86.restartNoHandler:
       entry.ax = entry.origAx
       entry.ip &-= 2
     case RegistersX86.restartBlock:
-      entry.ax = UInt64(bitPattern: -4)
+      entry.ax = is32Bit ? UInt64(UInt32(bitPattern: -4)) : UInt64(bitPattern: -4)
     default:
       break
     }
   }
 
-  /// For a thread that is stopped in another system call: the kernel must not restart that one into them.
-  var outsideSystemCall: Registers {
-    var registers = registers
-    registers.originalRax = UInt64.max
-    return registers
+  private var is32Bit: Bool { entry.mode == .compat }
+
+  private func signed(_ value: UInt64) -> Int64 {
+    is32Bit ? Int64(Int32(truncatingIfNeeded: value)) : Int64(bitPattern: value)
   }
 
-  private static let longModeSelector: UInt64 = 0x33
+  /// For a thread that is stopped in another system call: the kernel must not restart that one into them.
+  ///
+  /// - Parameter areas: The descriptors of the thread; `fs` and `gs` of 32-bit code have their bases.
+  func outsideSystemCall(_ areas: [UserDescT]) -> Registers {
+    var registers = registers
+    registers.originalRax = UInt64.max
+    if is32Bit {
+      registers.fsBase = areas.base(of: entry.fs)
+      registers.gsBase = areas.base(of: entry.gs)
+    }
+    return registers
+  }
 
   // Results that never reach a program (linux/errno.h of the kernel).
   private static let restartSystem: Int64 = -512

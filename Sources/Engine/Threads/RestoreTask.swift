@@ -27,7 +27,7 @@ func restoreTaskState(
   }
   state.pointee.huge_pages_disabled = memory?.thpDisabled == true ? 1 : 0
   state.pointee.setLimits(core.rlimits)
-  try state.pointee.setActions(core.sigactions, subject: subject)
+  try state.pointee.setActions(core.sigactions, memory, subject: subject)
 
   let queue = core.signalsS ?? SignalQueueEntry()
   state.pointee.signals = try queue.restoreSignals(in: area, subject: subject)
@@ -40,7 +40,9 @@ func restoreTaskState(
 }
 
 extension restore_task_state {
-  fileprivate mutating func setActions(_ entries: [SaEntry], subject: String) throws(Failure) {
+  fileprivate mutating func setActions(
+    _ entries: [SaEntry], _ memory: MmEntry?, subject: String
+  ) throws(Failure) {
     guard entries.isEmpty || entries.count == STATE_SIGACTION_COUNT else {
       throw Failure(
         "read the signal actions", "\(entries.count) of \(subject)", .badMessage,
@@ -51,6 +53,10 @@ extension restore_task_state {
       let memory = bytes.bindMemory(to: state_sigaction.self)
       for (index, entry) in entries.enumerated() { memory[index] = entry.action }
     }
+    for (index, entry) in entries.enumerated() where entry.compatSigaction == true {
+      compat_sigactions |= 1 << UInt64(SaEntry.signal(at: index) - 1)
+    }
+    if compat_sigactions != 0 { compat_scratch = try freePage32Bit(beside: memory?.vmas ?? [], subject: subject) }
   }
 
   /// By ascending id, since a kernel that cannot be told ids counts them up.

@@ -23,8 +23,10 @@ func restoreThreadState(
   memory.pointee.tid = tid
   memory.pointee.tid_address = core.threadInfo?.clearTidAddr ?? 0
   memory.pointee.robust_list = entry.futexRla
-  // The kernel takes one size only: of struct robust_list_head.
-  memory.pointee.robust_list_byte_count = entry.futexRlaLen == 0 ? 24 : UInt64(entry.futexRlaLen)
+  let is32Bit = core.threadInfo?.gpregs.mode == .compat
+  memory.pointee.is_32bit = is32Bit ? 1 : 0
+  // The kernel takes one size only: of struct robust_list_head, three words.
+  memory.pointee.robust_list_byte_count = entry.futexRlaLen == 0 ? (is32Bit ? 12 : 24) : UInt64(entry.futexRlaLen)
   memory.pointee.setRseq(entry.rseqEntry)
   memory.pointee.setAlternateStack(entry.sas)
   memory.pointee.setScheduling(entry)

@@ -9,13 +9,15 @@ struct HostState: Sendable {
   var effectiveCapabilities: UInt64
   var boundingCapabilities: UInt64
   var limits: [ResourceLimit]
+  /// Whether the kernel runs 32-bit code, and makes a vdso for it.
+  var runs32BitCode: Bool
 
   static func probe() throws(Failure) -> HostState {
     let status = try ProcStatus(pid: currentPid())
     return HostState(
       layout: .ofThisProcessor(), permittedCapabilities: status.permittedCapabilities,
       effectiveCapabilities: status.effectiveCapabilities, boundingCapabilities: status.boundingCapabilities,
-      limits: try resourceLimits(of: 0) ?? [])
+      limits: try resourceLimits(of: 0) ?? [], runs32BitCode: kernelMapsVdso(.of32BitCode))
   }
 }
 
@@ -44,9 +46,10 @@ private func checkRegisters(of core: CoreEntry, on host: HostState, subject: Str
       "restore a program of another architecture", "\(core.mtype), \(subject)", .notSupported,
       remedy: "Restore on a machine of that architecture.")
   }
-  guard info.gpregs.mode != .compat, info.tls.allSatisfy(\.isEmpty) else {
+  guard host.runs32BitCode || (info.gpregs.mode != .compat && info.tls.allSatisfy(\.isEmpty)) else {
     throw Failure(
-      "restore a 32-bit program", subject, .notSupported, remedy: "Restore 64-bit programs, or use CRIU for this one.")
+      "restore a 32-bit program", subject, .notSupported,
+      remedy: "Restore it on a kernel that runs such programs (CONFIG_IA32_EMULATION, ia32_emulation=on).")
   }
   try ExtendedStateX86.check(info.fpregs, layout: host.layout, subject: subject)
 }

@@ -121,7 +121,9 @@ extension TaskCoreEntry {
     loginuid = reading.loginUser
     oomScoreAdj = reading.killAdjustment
     sigactions = withUnsafeBytes(of: &state.sigactions) { bytes in
-      bytes.bindMemory(to: state_sigaction.self).map(SaEntry.init)
+      bytes.bindMemory(to: state_sigaction.self).map {
+        SaEntry($0, is32Bit: task.threads[0].context.registers.is32Bit)
+      }
     }
     childSubreaper = state.child_subreaper != 0
     membarrierRegistrationMask = state.membarrier_registrations == 0 ? nil : state.membarrier_registrations

@@ -24,14 +24,14 @@ struct ThreadReading: Sendable {
 extension ThreadReading {
   /// Of a frozen thread; three or four calls of ptrace.
   ///
-  /// - Throws: `EOPNOTSUPP` a 32-bit program or a shadow stack, `ESRCH` it was killed.
+  /// - Throws: `EOPNOTSUPP` a shadow stack, `ESRCH` it was killed.
   init(_ thread: FrozenThread, seccompFilter: UInt32?, subject: String) throws(Failure) {
     if thread.status.hasShadowStack {
       throw Failure(
         "dump a thread with a shadow stack", subject, .notSupported,
         remedy: "Run the program without one (GLIBC_TUNABLES=glibc.cpu.hwcaps=-SHSTK).")
     }
-    registers = try RegistersX86(thread.context.registers, subject: subject)
+    registers = RegistersX86(thread.context.registers)
     extendedState = thread.context.extendedState
     blockedSignals = thread.context.signalMask
     pendingSignals = try thread.tracee.pendingSignals(in: .thread)

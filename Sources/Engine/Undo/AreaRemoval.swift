@@ -43,7 +43,7 @@ struct AreaRemoval {
     }
     let hasArea = try TaskLayout(of: pid).mappings.contains { $0.start >= address && $0.start < end && $0.isShared }
     guard hasArea, let host else { return true }
-    let stack = try BorrowedStack(of: host, memory: memory, signalReturn: code.signalReturn)
+    let stack = try BorrowedStack(of: host, memory: memory, code: code)
     let call = RemoteCall(task: task, thread: host, code: code, stack: stack)
     do throws(Failure) {
       for descriptor in try openEnds(memory) { _ = try call.make(RemoteCallNumber.close, UInt64(descriptor)) }
@@ -73,10 +73,11 @@ struct AreaRemoval {
     let registers = thread.context.registers
     if registers.rip >= address, registers.rip < end { return .area }
     if registers.rip >= code.signalReturn, registers.rip < code.signalReturn + 10 { return .ownCode }
-    guard registers.rip >= code.systemCall, registers.rip < code.systemCall + 3,
-      let word = readWords(of: pid, at: registers.rsp, count: 1)?[0]
+    guard registers.rip >= code.systemCall,
+      let offset = code.convention.returnOffset(at: registers.rip - code.systemCall),
+      let word = readWords(of: pid, at: registers.rsp + offset, count: 1)?[0]
     else { return .elsewhere }
-    return word == code.signalReturn ? .ownCode : .elsewhere
+    return code.convention.word(word) == code.signalReturn ? .ownCode : .elsewhere
   }
 
   /// A thread in the area makes one call: rt_sigreturn from the frame that it has there.
@@ -86,6 +87,7 @@ struct AreaRemoval {
     let slot = try read(parasite_slot.self, at: header.slots + index * UInt64(header.slot_stride), memory)
     var registers = thread.context.registers
     registers.originalRax = .max
+    registers.enter64BitCode()
     registers.rip = address + UInt64(parasite_signal_return_offset())
     registers.rsp = slot.context
     try thread.tracee.setRegisters(registers)
@@ -105,7 +107,8 @@ struct AreaRemoval {
         $0 == .systemCall
       }
       if isReturning { break }
-      isReturning = try tracee.registers().originalRax == RemoteCallNumber.signalReturn
+      let registers = try tracee.registers()
+      isReturning = registers.originalRax == CallConvention(of: registers).number(.signalReturn)
     }
     return FrozenThread(
       tid: thread.tid, virtualTid: thread.virtualTid, status: thread.status,

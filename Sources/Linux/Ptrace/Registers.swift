@@ -1,4 +1,4 @@
-/// General registers of a thread, as `struct user_regs_struct` has them (NT_PRSTATUS).
+/// General registers of a thread, as `struct user_regs_struct` has them (PTRACE_GETREGS).
 public struct Registers: Hashable, Sendable {
   public var r15: UInt64 = 0
   public var r14: UInt64 = 0
@@ -32,5 +32,16 @@ public struct Registers: Hashable, Sendable {
   public init() {}
 
   /// Code of 32 bits runs by another table of system calls and other signal frames.
-  public var is32Bit: Bool { cs == 0x23 }
+  public var is32Bit: Bool { cs == Registers.code32 }
+
+  /// Has the thread go on in 64-bit code, which every address space may run.
+  public mutating func enter64BitCode() {
+    cs = Registers.code64
+    ss = Registers.data
+  }
+
+  // Segment selectors of user mode (arch/x86/include/asm/segment.h).
+  private static let code32: UInt64 = 0x23
+  private static let code64: UInt64 = 0x33
+  private static let data: UInt64 = 0x2b
 }

@@ -2,13 +2,13 @@ internal import CLinux
 internal import Glibc
 
 extension Tracee {
-  private static let prstatus = 1  // NT_PRSTATUS
   private static let xstate = 0x202  // NT_X86_XSTATE
 
+  /// In the form of 64-bit code, whatever code the thread runs; the register set NT_PRSTATUS has another for 32-bit code.
   public func registers() throws(Failure) -> Registers {
     var registers = Registers()
-    _ = try withUnsafeMutableBytes(of: &registers) { (bytes) throws(Failure) in
-      try registerSet(.readRegisterSet, Tracee.prstatus, bytes)
+    _ = try withUnsafeMutablePointer(to: &registers) { (registers) throws(Failure) in
+      try checked("read the registers") { request(.readRegisters, 0, Int(bitPattern: registers)) }
     }
     return registers
   }
@@ -16,8 +16,8 @@ extension Tracee {
   /// The kernel restarts the system call that `originalRax` names if the thread was stopped in it, as it would have.
   public func setRegisters(_ registers: Registers) throws(Failure) {
     var registers = registers
-    _ = try withUnsafeMutableBytes(of: &registers) { (bytes) throws(Failure) in
-      try registerSet(.writeRegisterSet, Tracee.prstatus, bytes)
+    _ = try withUnsafeMutablePointer(to: &registers) { (registers) throws(Failure) in
+      try checked("write the registers") { request(.writeRegisters, 0, Int(bitPattern: registers)) }
     }
   }
 

@@ -13,6 +13,8 @@ public struct Tracee: Hashable, Sendable {
 
   enum Request: Int {
     case resume = 7
+    case readRegisters = 12
+    case writeRegisters = 13
     case detach = 17
     case resumeToSystemCall = 24
     case setOptions = 0x4200

@@ -31,12 +31,24 @@ extension Tracee {
       var words: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
       let result = withUnsafeMutableBytes(of: &words) {
         systemCall(
-          SystemCall(SYS_ptrace), Tracee.getThreadArea, Int(tid), Int(entryNumber), Int(bitPattern: $0.baseAddress))
+          SystemCall(SYS_ptrace), Tracee.readThreadArea, Int(tid), Int(entryNumber), Int(bitPattern: $0.baseAddress))
       }
       guard result == 0 else { return .empty(entryNumber) }
       return ThreadArea(entryNumber: words.0, baseAddress: words.1, limit: words.2, flags: words.3)
     }
   }
 
-  private static let getThreadArea = 25
+  /// Sets one of the stopped thread's descriptors (PTRACE_SET_THREAD_AREA).
+  public func setThreadArea(_ area: ThreadArea) throws(Failure) {
+    var words = (area.entryNumber, area.baseAddress, area.limit, area.flags)
+    try checked("set the descriptor \(area.entryNumber) of thread-local storage") {
+      withUnsafeMutableBytes(of: &words) {
+        systemCall(
+          SystemCall(SYS_ptrace), Tracee.writeThreadArea, Int(tid), Int(area.entryNumber), Int(bitPattern: $0.baseAddress))
+      }
+    }
+  }
+
+  private static let readThreadArea = 25
+  private static let writeThreadArea = 26
 }
