@@ -19,6 +19,8 @@ public enum Fault: Int, Sendable, CaseIterable {
   case parasiteConnect = 5
   /// The restore fails when the tree is complete.
   case postRestore = 6
+  /// A process that helps to fill memory is killed. Not one of CRIU's.
+  case restoreFillHelper = 100
   /// The vdso of the images stays, and jumps into the one of this kernel.
   case vdsoTrampolines = 127
   case checkOpenHandle = 128

@@ -29,18 +29,22 @@ public protocol PageSource: AnyObject {
 }
 
 /// Bytes of a plain file.
-public struct FileExtent: Sendable {
+public struct FileExtent {
   public let file: BorrowedFD
+  /// Of the first byte: in the file, or, where it has them packed, in the first frame unpacked.
   public let offset: Int
   public let byteCount: Int
   /// For messages.
   public let path: String
+  /// The frames that have these bytes; `nil`: the file has them as they are.
+  public let packed: PackedFrames?
 
-  public init(file: BorrowedFD, offset: Int, byteCount: Int, path: String) {
+  public init(file: BorrowedFD, offset: Int, byteCount: Int, path: String, packed: PackedFrames? = nil) {
     self.file = file
     self.offset = offset
     self.byteCount = byteCount
     self.path = path
+    self.packed = packed
   }
 }
 

@@ -6,7 +6,7 @@ import Testing
 @testable import Engine
 
 /// A file without a name, whose every eight bytes tell their own offset.
-private func numberedFile(byteCount: Int) throws -> SharedMemoryFile {
+func numberedFile(byteCount: Int) throws -> SharedMemoryFile {
   let file = try SharedMemoryFile.create(name: "pages")
   try file.setByteCount(UInt64(byteCount))
   let mapped = try file.map(at: 0, byteCount: byteCount)
@@ -17,7 +17,7 @@ private func numberedFile(byteCount: Int) throws -> SharedMemoryFile {
 }
 
 /// Pids that nobody has now; other tests start processes meanwhile, so that a helper may find one taken.
-private func freePids() -> ArraySlice<Int32> { (31000..<32000).filter { !processExists($0) }.prefix(16) }
+func freePids() -> ArraySlice<Int32> { (31000..<32000).filter { !processExists($0) }.prefix(16) }
 
 private func isNumbered(_ buffer: UnsafeMutableRawBufferPointer, from offset: Int) -> Bool {
   let words = buffer.bindMemory(to: UInt64.self)
@@ -33,7 +33,7 @@ private func isNumbered(_ buffer: UnsafeMutableRawBufferPointer, from offset: In
   let scattered = (0..<1024).map { UnsafeMutableRawBufferPointer(start: memory + $0 * 8192, count: 4096) }
   let rest = UnsafeMutableRawBufferPointer(start: memory + (8 << 20) + 4096, count: byteCount - (4 << 20))
   let pids = hasHelp ? freePids() : []
-  let fill = FileFill(helperPids: pids)
+  let fill = FileFill(help: FillHelp(pids: pids))
   for (offset, buffers) in [(0, scattered), (4 << 20, [rest])] {
     let extent = FileExtent(
       file: file.descriptor.borrowed(), offset: offset, byteCount: buffers.reduce(0) { $0 + $1.count }, path: "pages-1.img")
@@ -51,7 +51,7 @@ private func isNumbered(_ buffer: UnsafeMutableRawBufferPointer, from offset: In
   let file = try numberedFile(byteCount: 20 << 20)
   let memory = try mapAnonymous(byteCount: 24 << 20, sharing: .copyOnWrite)
   defer { unmap(memory, byteCount: 24 << 20) }
-  let fill = FileFill(helperPids: freePids())
+  let fill = FileFill(help: FillHelp(pids: freePids()))
   let extent = FileExtent(file: file.descriptor.borrowed(), offset: 0, byteCount: 24 << 20, path: "pages-1.img")
   try fill.add(extent, into: [UnsafeMutableRawBufferPointer(start: memory, count: 24 << 20)])
   #expect {

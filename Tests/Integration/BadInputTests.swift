@@ -29,7 +29,7 @@ struct BadInputTests {
     arguments: [
       "truncated", "truncated_pages", "missing", "wrong_magic", "pid_taken", "no_images_at_all", "only_memory",
       "file_gone", "file_of_other_size", "directory_gone", "no_permission", "script_fails",
-      "damaged_frame",
+      "damaged_frame", "damaged_frame_of_many", "helper_killed", "helper_killed_compressed",
     ])
   func aRestoreThatFailsLeavesNoProcess(_ name: String) {
     Script("BadInput/restore.sh").expectSuccess(name)

@@ -12,10 +12,9 @@ final class PageFiller {
 
   private let files: FileFill
 
-  /// - Parameter helperPids: As `FileFill` takes them.
-  init(pages: any PageSource, helperPids: ArraySlice<Int32> = []) {
+  init(pages: any PageSource, help: FillHelp = FillHelp()) {
     self.pages = pages
-    files = FileFill(helperPids: helperPids)
+    files = FileFill(help: help)
   }
 
   deinit { scratch.deallocate() }

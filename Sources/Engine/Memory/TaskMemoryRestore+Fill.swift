@@ -11,12 +11,11 @@ extension TaskMemoryRestore {
   ///   - files: Opens the files of private mappings with pages of their own; closed at the end.
   ///   - leavesLazy: Pages that may come later are left out.
   ///   - counters: Shared by all tasks.
-  ///   - helperPids: Free pids, for processes that help for a while.
   func fill(
     from pages: any PageSource, files: MappingFiles, leavesLazy: Bool = false,
-    counters: UnsafeMutablePointer<memory_counters>, helperPids: ArraySlice<Int32> = []
+    counters: UnsafeMutablePointer<memory_counters>, help: FillHelp = FillHelp()
   ) throws(Failure) {
-    let filler = PageFiller(pages: pages, helperPids: helperPids)
+    let filler = PageFiller(pages: pages, help: help)
     var next = 0
     while true {
       let runs = try pages.nextRuns(limit: leavesLazy ? 1 : TaskMemoryRestore.runsAtOnce)

@@ -164,7 +164,8 @@ struct TaskRestorer {
     try during("filling the memory of \(memory.subject)") { () throws(Failure) in
       try memory.fill(
         from: pages, files: files, leavesLazy: lazy != nil, counters: counters,
-        helperPids: freePids.share(ofTask: plan.holderIndices[memory.pid]!))
+        help: FillHelp(
+          pids: freePids.share(ofTask: plan.holderIndices[memory.pid]!), isKilled: options.fault == .restoreFillHelper))
     }
   }
 

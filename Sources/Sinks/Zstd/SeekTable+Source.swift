@@ -27,7 +27,7 @@ extension SeekTable {
 
   private static func damaged(_ name: ImageName) -> Failure {
     Failure(
-      "read the seek table", name.description, .badMessage,
+      "read the seek table", "\(name), which is cut or does not end with one", .badMessage,
       remedy: "The image is cut or damaged: restore from another copy of the set.")
   }
 }

@@ -57,6 +57,8 @@ struct SeekTable: Equatable {
 
   var frames: [Frame] = []
 
+  var compressedByteCount: Int { frames.reduce(0) { $0 + Int($1.compressedByteCount) } }
+
   var encoded: [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(SeekTable.byteCount(frameCount: frames.count))

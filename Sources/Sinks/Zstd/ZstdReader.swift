@@ -19,6 +19,10 @@ final class ZstdReader: ImageReader {
   private var passed = SeekTable()
   private var table: SeekTable?
   private var hasEnded = false
+  /// The image for whoever reads it in any order; `nil` until somebody asks, `.some(nil)` where that is not possible.
+  private var frameFile: FrameFile??
+  /// Bytes that were taken and are still to be passed over here.
+  private var takenByteCount = 0
 
   /// - Parameter source: Where the image is from, if it can be opened again.
   init(_ reader: any ImageReader, name: ImageName, in source: (any ImageSource)? = nil) throws(Failure) {
@@ -39,6 +43,7 @@ final class ZstdReader: ImageReader {
 
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
     guard !buffer.isEmpty else { return 0 }
+    try passTaken()
     if rest.isEmpty {
       guard let head = try nextHead() else { return 0 }
       if head.byteCount <= buffer.count {
@@ -59,6 +64,7 @@ final class ZstdReader: ImageReader {
 
   /// Passes over whole frames without decompressing them, by the seek table where the source can be read at any place.
   func skip(byteCount: Int) throws(Failure) -> Int {
+    try passTaken()
     var left = byteCount
     let count = min(rest.count, left)
     rest = rest.lowerBound + count..<rest.upperBound
@@ -81,6 +87,24 @@ final class ZstdReader: ImageReader {
       left -= head.byteCount
     }
     return byteCount - left
+  }
+
+  /// Much of a large image, where a plain file has it.
+  func take(byteCount: Int) throws(Failure) -> FileExtent? {
+    guard byteCount >= FrameFile.leastExtent, byteCount > rest.count, let source else { return nil }
+    if frameFile == nil { frameFile = .some(try FrameFile.open(name, in: source)) }
+    guard let file = frameFile! else { return nil }
+    let passedByteCount = min(passed.frames.count * ZstdFormat.frameByteCount, file.byteCount)
+    let extent = file.extent(at: passedByteCount - rest.count + takenByteCount, byteCount: byteCount)
+    takenByteCount += extent?.byteCount ?? 0
+    return extent
+  }
+
+  private func passTaken() throws(Failure) {
+    let count = takenByteCount
+    takenByteCount = 0
+    guard count > 0, try skip(byteCount: count) < count else { return }
+    throw damaged("use the seek table", "the image is cut")
   }
 
   // MARK: Frames
@@ -215,7 +239,7 @@ final class ZstdReader: ImageReader {
 
   private func damaged(_ attempted: String, _ what: String) -> Failure {
     Failure(
-      attempted, "\(name), frame \(passed.frames.count + 1) (\(what))", .badMessage,
+      attempted, "\(name), frame \(passed.frames.count + 1) at byte \(passed.compressedByteCount) (\(what))", .badMessage,
       remedy: "The image is cut or damaged: restore from another copy of the set.")
   }
 }

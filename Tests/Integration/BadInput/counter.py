@@ -4,8 +4,8 @@ usage: counter.py DIRECTORY
 """
 import os, socket, sys, time
 
-# Pages that a dump must write: 4 MiB.
-memory = bytearray(os.urandom(4 << 20))
+# Pages that a dump must write.
+memory = bytearray(os.urandom(int(os.environ.get('COUNTER_MIB', 4)) << 20))
 ends = os.pipe()
 os.write(ends[1], b'x' * 1000)
 

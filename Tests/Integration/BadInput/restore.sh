@@ -61,6 +61,14 @@ damaged_frame() {
   shorten pages-1.img.zst $((bytes / 2))
   restore_refused 'pages-1.img.zst.*cut'
 }
+# The same where several processes decompress.
+damaged_frame_of_many() { damaged_frame; }
+# A process that helps to fill memory, of plain and of compressed images.
+helper_killed() {
+  [ "$(nproc)" -gt 1 ] || { echo "SKIPPED: one processor, nobody helps" >&2; return; }
+  CRIU_FAULT=100 restore_refused 'a process that helped with it was killed'
+}
+helper_killed_compressed() { helper_killed; }
 pid_taken() {
   # Another program has the pid of the child.
   local taken
@@ -108,9 +116,10 @@ script_fails() {
   done
 }
 
+case $1 in *_of_many|helper_killed*) export COUNTER_MIB=40 ;; esac
+case $1 in damaged_frame*|*_compressed) compression=(--zstd) ;; *) compression=() ;; esac
 start
 child=$(pgrep -P "$pid")
-if [ "$1" = damaged_frame ]; then compression=(--zstd); else compression=(); fi
 "$criu" dump --tree "$pid" -D "$images" -W "$work" -o dump.log "${compression[@]}" ||
   fail "dump: $(tail -n 5 "$work/dump.log")"
 eventually gone "$pid"
