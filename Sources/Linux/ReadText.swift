@@ -7,7 +7,9 @@ public func readText(_ path: String) throws(Failure) -> String {
 }
 
 /// The bytes of a small file, as those of /proc.
-public func readBytes(_ path: String) throws(Failure) -> [UInt8] {
+///
+/// - Parameter isOneRecord: Of a file that the kernel writes as a whole, so that a read that is not filled was the last.
+public func readBytes(_ path: String, isOneRecord: Bool = false) throws(Failure) -> [UInt8] {
   let remedy = "The task ended, or /proc is not mounted or hides it (hidepid)."
   let file = try check("open the file", path, remedy: remedy) {
     path.withCString {
@@ -27,6 +29,7 @@ public func readBytes(_ path: String) throws(Failure) -> [UInt8] {
     }
     if count == 0 { break }
     filled += count
+    if isOneRecord, filled < bytes.count { break }
     if filled == bytes.count { bytes += [UInt8](repeating: 0, count: filled) }
   }
   bytes.removeLast(bytes.count - filled)

@@ -17,6 +17,7 @@ struct DumpPreparation {
   private(set) var heldPages: HeldPages.Room?
   /// `FileLocks.lookedAhead`
   private(set) var lookedAtLocks: Int?
+  private(set) var files = ForeseenFiles()
   /// Descriptors that this process may open beside those that it has.
   private let freeDescriptors: Int
 
@@ -37,6 +38,7 @@ struct DumpPreparation {
   mutating func expect(_ forecast: Forecast, holdsPages: Bool) throws(Failure) {
     if holdsPages { heldPages = try HeldPages.Room(forecast: forecast.heldByteCount) }
     if FileLocks.isWorthLookingAhead(forecast.descriptorCount) {
+      files = ForeseenFiles(forecast.files)
       _ = try LockTable()
       lookedAtLocks = monotonicMicroseconds()
     }

@@ -7,6 +7,8 @@ internal import Streams
 /// The dump itself looks again: what is not there any more, or cannot be read, is left to it.
 struct Forecast {
   private(set) var descriptorCount = 0
+  /// Descriptors and their links in /proc/PID/fd, by pid.
+  private(set) var files: [Int32: [(number: CInt, link: String)]] = [:]
   /// Private memory of the tasks that have little.
   private(set) var heldByteCount = 0
 
@@ -35,9 +37,11 @@ struct Forecast {
   private mutating func checkFiles(of pid: Int32, _ status: ProcStatus) throws(Failure) {
     for number in Forecast.ifThere({ () throws(Failure) in try descriptorNumbers(of: pid) }) ?? [] {
       descriptorCount += 1
-      guard let link = Forecast.ifThere({ () throws(Failure) in try readLink("/proc/\(pid)/fd/\(number)") }),
-        Forecast.hopelessLinks.contains(where: link.hasPrefix)
-      else { continue }
+      guard let link = Forecast.ifThere({ () throws(Failure) in try readLink("/proc/\(pid)/fd/\(number)") }) else {
+        continue
+      }
+      files[pid, default: []].append((number, link))
+      guard Forecast.hopelessLinks.contains(where: link.hasPrefix) else { continue }
       throw FileDump.unsaved("pid \(pid) (\(status.name)), descriptor \(number)", link: link)
     }
   }
@@ -48,7 +52,8 @@ struct Forecast {
     return fields.count > 2 ? max(fields[1] - fields[2], 0) * pageSize : 0
   }
 
-  private static func ifThere<T>(_ read: () throws(Failure) -> T) -> T? {
+  /// - Returns: `nil` for what ended or was closed meanwhile.
+  static func ifThere<T>(_ read: () throws(Failure) -> T) -> T? {
     do throws(Failure) { return try read() } catch { return nil }
   }
 }

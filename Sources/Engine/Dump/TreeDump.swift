@@ -43,8 +43,8 @@ final class TreeDump {
     try SessionCheck.check(tree, isShellJob: options.isShellJob)
     let sharedMemory = SharedMemory(devices: devices)
     let files = FileDump(
-      tasks: tree.tasks, options: options, journal: journal, namespaces: ids.namespaces, runID: preparation.runID,
-      log: log)
+      tasks: tree.tasks, options: options, journal: journal, namespaces: ids.namespaces, foreseen: preparation.files,
+      runID: preparation.runID, log: log)
     files.states[Memfd.DumpState.self].sharedMemory = sharedMemory
     files.states[InodeMap.self].take(preparation.watchedPaths)
     files.states[FileLocks.self].lookedAhead = preparation.lookedAtLocks

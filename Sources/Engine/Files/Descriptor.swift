@@ -16,6 +16,7 @@ final class Descriptor {
   private let path: FilePath?
   private var knownLink: FilePath?
   private var knownInfo: FDInfo?
+  private var knownFamily: UInt32?
 
   init(
     task: FrozenTask, holder: Int32? = nil, number: CInt?, status: FileStatus, flags: UInt32, path: FilePath? = nil,
@@ -92,6 +93,17 @@ final class Descriptor {
     let info = try FDInfo.read(pid: holder, descriptor: number)
     knownInfo = info
     return info
+  }
+
+  /// The family of a socket: AF_UNIX 1, AF_INET 2 (SO_DOMAIN).
+  ///
+  /// - Returns: `nil` for what is no socket, or cannot be asked.
+  func socketFamily() throws(Failure) -> UInt32? {
+    guard status.format == .socket, flags & FileFlags.pathOnly == 0 else { return nil }
+    if let knownFamily { return knownFamily }
+    let family = try file.socketOption(.domain, subject)
+    knownFamily = family
+    return family
   }
 
   /// Whether the file has no format bits and its link is "anon_inode:" followed by `name`.

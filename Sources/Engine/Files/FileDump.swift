@@ -19,15 +19,16 @@ final class FileDump {
   private(set) var descriptors: [UInt32: [FdinfoEntry]] = [:]
   private(set) var remaps: [RemapFilePathEntry] = []
 
-  private var openFiles = OpenFileIDs()
+  let foreseen: ForeseenFiles
+  private var openFiles: OpenFileIDs
   private var lastID: UInt32 = 0
   /// Regular files and fifos, for those that have no descriptor.
   private var inodes: [InodeKey: FileKey] = [:]
 
   struct InodeKey: Hashable {
-    var device: DeviceNumber
-    var inode: UInt64
-    var mountID: UInt64?
+    let device: DeviceNumber
+    let inode: UInt64
+    let mountID: UInt64?
   }
 
   /// Undoes the links that a dump makes.
@@ -50,8 +51,10 @@ final class FileDump {
   /// - Parameter runID: `NetworkLock.runID`.
   init(
     tasks: [FrozenTask], options: DumpOptions, journal: (any Journal)? = nil, namespaces: NamespaceIDs? = nil,
-    runID: String = "", log: Log
+    foreseen: ForeseenFiles = ForeseenFiles(), runID: String = "", log: Log
   ) {
+    self.foreseen = foreseen
+    openFiles = OpenFileIDs(foreseen: foreseen)
     self.tasks = tasks
     self.namespaces = namespaces
     self.options = options
@@ -113,12 +116,28 @@ final class FileDump {
   func dumpDescriptors(of task: FrozenTask, filesID: UInt32, asked: Int = 0) throws(Failure) -> [CInt] {
     guard descriptors[filesID] == nil else { return [] }
     descriptors[filesID] = []
-    let numbers = try descriptorNumbers(of: task.pid)
-    for (index, number) in numbers.enumerated() {
+    let foreseen = try foreseen.numbers(of: task.pid)
+    var numbers = if let foreseen { foreseen } else { try descriptorNumbers(of: task.pid) }
+    var index = 0
+    while index < numbers.count {
+      let number = numbers[index]
+      let descriptor: Descriptor
+      do throws(Failure) {
+        descriptor = try during("dumping descriptor \(number) of \(task.subject)") { () throws(Failure) in
+          try Descriptor.take(number, of: task)
+        }
+      } catch where foreseen != nil && error.errno == .badDescriptor {
+        // It was closed before the freeze, and others may have been opened.
+        let done = Set(numbers[..<index])
+        let all = try descriptorNumbers(of: task.pid)
+        numbers[index...] = all.filter { !done.contains($0) }[...]
+        continue
+      }
       let entry = try during("dumping descriptor \(number) of \(task.subject)") { () throws(Failure) in
-        try dump(try Descriptor.take(number, of: task), at: number, filesID: filesID, isAsked: index < asked)
+        try dump(descriptor, at: number, filesID: filesID, isAsked: index < asked)
       }
       descriptors[filesID]!.append(entry)
+      index += 1
     }
     return Array(numbers.prefix(asked))
   }
@@ -186,7 +205,7 @@ final class FileDump {
   /// The number of a file that has no descriptor: a record that is there is taken for regular files and fifos, as
   /// upstream does; others get one each time.
   func id(ofFileWithoutNumber descriptor: Descriptor) throws(Failure) -> FileKey {
-    if let known = inodes[inodeKey(descriptor)] { return known }
+    if let known = inodes[InodeKey(descriptor.status)] { return known }
     let id = takeID()
     let entry = try during("dumping \(descriptor.magicLink)") { () throws(Failure) in
       try RegularFile.dump(descriptor, id: id, into: self)
@@ -198,12 +217,13 @@ final class FileDump {
 
   private func remember(_ descriptor: Descriptor, as key: FileKey) {
     guard key.type == .reg, descriptor.status.format == .regular || descriptor.status.format == .fifo else { return }
-    let inode = inodeKey(descriptor)
+    let inode = InodeKey(descriptor.status)
     if inodes[inode] == nil { inodes[inode] = key }
   }
+}
 
-  func inodeKey(_ descriptor: Descriptor) -> InodeKey {
-    InodeKey(
-      device: descriptor.status.device, inode: descriptor.status.inode, mountID: descriptor.status.mountID)
+extension FileDump.InodeKey {
+  init(_ status: FileStatus) {
+    self.init(device: status.device, inode: status.inode, mountID: status.mountID)
   }
 }

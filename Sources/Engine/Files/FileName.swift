@@ -8,7 +8,11 @@ enum FileName {
   /// The path of a file for its record. Where no path names it any more, its contents or a new link go into the set,
   /// with a remap record for `id`.
   static func find(of descriptor: Descriptor, id: UInt32, in dump: FileDump) throws(Failure) -> FilePath {
-    if let known = dump.states[KnownFiles.self].name(of: descriptor, in: dump) { return known }
+    if let known = dump.states[KnownFiles.self].name(of: descriptor) { return known }
+    if let foreseen = try dump.foreseen.name(of: descriptor) {
+      dump.states[KnownFiles.self].note(foreseen, of: descriptor)
+      return foreseen
+    }
     let link = try descriptor.link()
     guard link.bytes.first == UInt8(ascii: "/") else {
       throw Failure(
@@ -16,7 +20,7 @@ enum FileName {
         remedy: "This kind of file cannot be saved: have the program close it before the dump.")
     }
     if let named = try link.status(), named.isSameInode(as: descriptor.status) {
-      dump.states[KnownFiles.self].note(link, of: descriptor, in: dump)
+      dump.states[KnownFiles.self].note(link, of: descriptor)
       return link
     }
     let path = link.dropping(suffix: deleted)

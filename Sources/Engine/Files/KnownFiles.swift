@@ -13,16 +13,16 @@ final class KnownFiles: KindState {
   init() {}
 
   /// - Returns: `nil` for one that was not met, or that may have other names too.
-  func name(of descriptor: Descriptor, in dump: FileDump) -> FilePath? {
-    descriptor.status.linkCount == 1 ? names[dump.inodeKey(descriptor)] : nil
+  func name(of descriptor: Descriptor) -> FilePath? {
+    descriptor.status.linkCount == 1 ? names[FileDump.InodeKey(descriptor.status)] : nil
   }
 
-  func note(_ name: FilePath, of descriptor: Descriptor, in dump: FileDump) {
-    if descriptor.status.linkCount == 1, descriptor.status.mountID != nil { names[dump.inodeKey(descriptor)] = name }
+  func note(_ name: FilePath, of descriptor: Descriptor) {
+    if descriptor.status.linkCount == 1, descriptor.status.mountID != nil { names[FileDump.InodeKey(descriptor.status)] = name }
   }
 
-  func buildID(of descriptor: Descriptor, in dump: FileDump) throws(Failure) -> [UInt32] {
-    let way = Way(inode: dump.inodeKey(descriptor), flags: descriptor.flags)
+  func buildID(of descriptor: Descriptor) throws(Failure) -> [UInt32] {
+    let way = Way(inode: FileDump.InodeKey(descriptor.status), flags: descriptor.flags)
     if let known = buildIDs[way] { return known }
     let found = try BuildID.read(from: descriptor)
     buildIDs[way] = found

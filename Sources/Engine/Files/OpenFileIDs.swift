@@ -3,49 +3,71 @@ internal import Linux
 /// Numbers for open files: descriptors of one open file description get one number, whoever holds them.
 ///
 /// kcmp(2) decides, but only among descriptors of the same inode and flags, and there by bisection in the kernel's own
-/// order: 5,000 descriptors of one file cost 13 calls each. Anonymous inodes all look alike; eventfds have a number, and
-/// epoll sets differ by what they watch.
+/// order: 5,000 descriptors of one file cost 13 calls each, or one where their order was foreseen. Anonymous inodes all
+/// look alike; eventfds have a number, and epoll sets differ by what they watch.
 struct OpenFileIDs {
-  private struct Group: Hashable {
-    var device: DeviceNumber
-    var inode: UInt64
-    var flags: UInt32
-    /// A line of fdinfo that two descriptors of one open file have in common.
-    var sign: Substring?
+  private typealias Place = ForeseenFiles.Place
+
+  private final class OpenFile {
+    let place: Place
+    /// `nil` of one that was foreseen and not met yet.
+    var id: UInt32?
+
+    init(_ place: Place, id: UInt32? = nil) {
+      self.place = place
+      self.id = id
+    }
   }
 
-  private struct Entry {
-    var pid: Int32
-    var number: CInt
-    var id: UInt32
+  /// The open files of one inode and flags.
+  private struct Group {
+    /// In the kernel's order.
+    var files: [OpenFile] = []
+    var foreseen: [Place: OpenFile] = [:]
+
+    init(_ order: [ForeseenFiles.Ordered]) {
+      for ordered in order {
+        if !ordered.repeatsLast { files.append(OpenFile(ordered.place)) }
+        foreseen[ordered.place] = files.last
+      }
+    }
   }
 
-  private var groups: [Group: [Entry]] = [:]
+  private let foreseen: ForeseenFiles
+  private var groups: [ForeseenFiles.Group: Group] = [:]
+
+  init(foreseen: ForeseenFiles) { self.foreseen = foreseen }
 
   /// - Returns: The number of the descriptor's file, and whether it is a new one, taken from `next`.
   mutating func id(
     of descriptor: Descriptor, at number: CInt, next: () -> UInt32
   ) throws(Failure) -> (id: UInt32, isNew: Bool) {
-    let group = Group(
+    let place = Place(pid: descriptor.holder, number: number)
+    let group = ForeseenFiles.Group(
       device: descriptor.status.device, inode: descriptor.status.inode, flags: descriptor.flags,
       sign: descriptor.status.format == .none ? try OpenFileIDs.sign(descriptor.info()) : nil)
-    let pid = descriptor.holder
-    var low = 0
-    if let entries = groups[group] {
-      var high = entries.count
-      while low < high {
-        let middle = (low + high) / 2
-        let entry = entries[middle]
-        switch try compare(.file, of: pid, Int(number), with: entry.pid, Int(entry.number)) {
-        case .same: return (entry.id, false)
-        case .before: high = middle
-        case .after: low = middle + 1
-        }
+    if groups[group] == nil { groups[group] = Group(foreseen.order(of: group)) }
+    let (low, found) = try self.place(of: place, in: groups[group]!)
+    if let id = found?.id { return (id, false) }
+    let id = next()
+    if let found { found.id = id } else { groups[group]!.files.insert(OpenFile(place, id: id), at: low) }
+    return (id, true)
+  }
+
+  /// - Returns: The open file, or `nil` and where it belongs.
+  private func place(of place: Place, in group: Group) throws(Failure) -> (Int, OpenFile?) {
+    if let file = group.foreseen[place] { return (0, file) }
+    var (low, high) = (0, group.files.count)
+    while low < high {
+      let middle = (low + high) / 2
+      let file = group.files[middle]
+      switch try compare(.file, of: place.pid, Int(place.number), with: file.place.pid, Int(file.place.number)) {
+      case .same: return (middle, file)
+      case .before: high = middle
+      case .after: low = middle + 1
       }
     }
-    let id = next()
-    groups[group, default: []].insert(Entry(pid: pid, number: number, id: id), at: low)
-    return (id, true)
+    return (low, nil)
   }
 
   private static func sign(_ info: FDInfo) -> Substring? {

@@ -41,7 +41,7 @@ enum RegularFile: FileKind {
       record.mode = status.mode
       if status.format == .regular, !isAppendOnly(descriptor.flags) {
         record.size = status.byteCount
-        record.buildId = try dump.states[KnownFiles.self].buildID(of: descriptor, in: dump)
+        record.buildId = try dump.states[KnownFiles.self].buildID(of: descriptor)
       }
     }
     return FileEntry {

@@ -36,8 +36,7 @@ enum InternetSocket: FileKind {
   // MARK: Dump
 
   static func recognises(_ descriptor: Descriptor) throws(Failure) -> Bool {
-    guard descriptor.status.format == .socket, descriptor.flags & FileFlags.pathOnly == 0 else { return false }
-    let family = try descriptor.file.socketOption(.domain, descriptor.subject)
+    let family = try descriptor.socketFamily()
     return family == SocketAddress.inetFamily || family == SocketAddress.inet6Family
   }
 

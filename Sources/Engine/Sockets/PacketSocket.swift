@@ -15,8 +15,7 @@ enum PacketSocket: FileKind {
   // MARK: Dump
 
   static func recognises(_ descriptor: Descriptor) throws(Failure) -> Bool {
-    guard descriptor.status.format == .socket, descriptor.flags & FileFlags.pathOnly == 0 else { return false }
-    return try descriptor.file.socketOption(.domain, descriptor.subject) == SocketAddress.packetFamily
+    try descriptor.socketFamily() == SocketAddress.packetFamily
   }
 
   static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {

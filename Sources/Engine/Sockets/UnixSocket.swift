@@ -29,8 +29,7 @@ enum UnixSocket: FileKind {
   // MARK: Dump
 
   static func recognises(_ descriptor: Descriptor) throws(Failure) -> Bool {
-    guard descriptor.status.format == .socket, descriptor.flags & FileFlags.pathOnly == 0 else { return false }
-    return try descriptor.file.socketOption(.domain, descriptor.subject) == SocketAddress.unixFamily
+    try descriptor.socketFamily() == SocketAddress.unixFamily
   }
 
   static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {

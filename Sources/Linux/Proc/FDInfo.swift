@@ -54,7 +54,7 @@ public struct FDInfo: Hashable, Sendable {
 extension FDInfo {
   public static func read(pid: Int32, descriptor: CInt) throws(Failure) -> FDInfo {
     let path = "/proc/\(pid)/fdinfo/\(descriptor)"
-    guard let info = FDInfo(parsing: try readBytes(path)) else {
+    guard let info = FDInfo(parsing: try readBytes(path, isOneRecord: true)) else {
       throw Failure("read the descriptor", path, .badMessage, remedy: "Use a kernel that shows flags in fdinfo.")
     }
     return info

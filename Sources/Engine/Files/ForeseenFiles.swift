@@ -1,0 +1,144 @@
+internal import Linux
+
+/// What the open files of a tree were just before the freeze. In the freeze, to see that something is still so costs less
+/// than to find it out; what is not so any more is found out as if nothing had been foreseen.
+final class ForeseenFiles {
+  struct Place: Hashable {
+    let pid: Int32
+    let number: CInt
+  }
+
+  /// Descriptors of one inode with the same flags, which may be one open file or several.
+  struct Group: Hashable {
+    let device: DeviceNumber
+    let inode: UInt64
+    let flags: UInt32
+    /// A line of fdinfo that two descriptors of one open file have in common.
+    var sign: Substring?
+  }
+
+  /// A place in the kernel's order of open files.
+  struct Ordered {
+    let place: Place
+    /// It is one open file with the place before.
+    let repeatsLast: Bool
+  }
+
+  /// Of each process, ascending.
+  private var numbers: [Int32: [CInt]] = [:]
+  private var names: [FileDump.InodeKey: FilePath] = [:]
+  private var orders: [Group: [Ordered]] = [:]
+
+  /// Of a tree with few files: nothing.
+  init() {}
+
+  /// Looks at a tree that runs. What ends or is closed meanwhile is left out.
+  init(_ files: [Int32: [(number: CInt, link: String)]]) {
+    var groups: [Group: [Place]] = [:]
+    for (pid, files) in files {
+      _ = Forecast.ifThere { () throws(Failure) in
+        let process = try openProcess(pid)
+        numbers[pid] = files.map(\.number)
+        for file in files {
+          _ = Forecast.ifThere { () throws(Failure) in
+            try look(at: Place(pid: pid, number: file.number), process.borrowed(), file.link, &groups)
+          }
+        }
+      }
+    }
+    for (group, places) in groups where places.count > ForeseenFiles.fewPlaces {
+      orders[group] = Forecast.ifThere { () throws(Failure) in try ForeseenFiles.sorted(places) }
+    }
+  }
+
+  private func look(
+    at place: Place, _ process: BorrowedFD, _ link: String, _ groups: inout [Group: [Place]]
+  ) throws(Failure) {
+    var subject: String { "descriptor \(place.number) of pid \(place.pid)" }
+    let copy = try copyDescriptor(place.number, of: process, subject)
+    let status = try copy.borrowed().status(subject)
+    if status.format == .none {
+      // Brings the entry of /proc into memory, which makes the next look at it a quarter cheaper.
+      _ = try FDInfo.read(pid: place.pid, descriptor: place.number)
+      return
+    }
+    let flags = UInt32(bitPattern: try copy.borrowed().flags(subject))
+    groups[Group(device: status.device, inode: status.inode, flags: flags), default: []].append(place)
+    if status.format == .regular, status.linkCount == 1, status.mountID != nil, link.hasPrefix("/") {
+      names[FileDump.InodeKey(status)] = FilePath(link)
+    }
+  }
+
+  // MARK: In the freeze
+
+  /// The descriptors of a task, ascending, where they are as many as before: they are all of them unless one is missing.
+  /// From Linux 6.2 on, the directory of descriptors has their number for its size.
+  func numbers(of pid: Int32) throws(Failure) -> [CInt]? {
+    guard let numbers = numbers[pid] else { return nil }
+    let count = try FilePath("/proc/\(pid)/fd").status()?.byteCount
+    return count == UInt64(numbers.count) ? numbers : nil
+  }
+
+  /// A name that still is one of the file.
+  func name(of descriptor: Descriptor) throws(Failure) -> FilePath? {
+    guard descriptor.status.linkCount == 1, let name = names[FileDump.InodeKey(descriptor.status)],
+      let named = try name.status(), named.isSameInode(as: descriptor.status)
+    else { return nil }
+    return name
+  }
+
+  // MARK: Identity
+
+  /// Up to here, to compare them in the freeze takes no more calls.
+  private static let fewPlaces = 4
+
+  /// By merges: kcmp(2) can fail.
+  private static func sorted(_ places: [Place]) throws(Failure) -> [Ordered] {
+    var runs = places.map { [Ordered(place: $0, repeatsLast: false)] }
+    while runs.count > 1 {
+      var longer: [[Ordered]] = []
+      for pair in stride(from: 0, to: runs.count, by: 2) {
+        longer.append(pair + 1 < runs.count ? try merged(runs[pair], runs[pair + 1]) : runs[pair])
+      }
+      runs = longer
+    }
+    return runs.first ?? []
+  }
+
+  private static func merged(_ first: [Ordered], _ second: [Ordered]) throws(Failure) -> [Ordered] {
+    var merged: [Ordered] = []
+    merged.reserveCapacity(first.count + second.count)
+    var (left, right) = (first[...], second[...])
+    func takeRun(_ side: inout ArraySlice<Ordered>, repeatsLast: Bool) {
+      merged.append(Ordered(place: side.removeFirst().place, repeatsLast: repeatsLast))
+      while side.first?.repeatsLast == true { merged.append(side.removeFirst()) }
+    }
+    while let a = left.first, let b = right.first {
+      switch try compare(a.place, b.place) {
+      case .before: takeRun(&left, repeatsLast: false)
+      case .after: takeRun(&right, repeatsLast: false)
+      case .same:
+        takeRun(&left, repeatsLast: false)
+        takeRun(&right, repeatsLast: true)
+      }
+    }
+    return merged + left + right
+  }
+
+  private static func compare(_ a: Place, _ b: Place) throws(Failure) -> KernelOrder {
+    try Linux.compare(.file, of: a.pid, Int(a.number), with: b.pid, Int(b.number))
+  }
+
+  /// The places of a group in the kernel's order, as far as they still stand so: one call each. In the freeze.
+  func order(of group: Group) -> [Ordered] {
+    guard let order = orders[group] else { return [] }
+    for index in order.indices.dropFirst() {
+      let expected: KernelOrder = order[index].repeatsLast ? .same : .before
+      let found = Forecast.ifThere { () throws(Failure) in
+        try ForeseenFiles.compare(order[index - 1].place, order[index].place)
+      }
+      if found != expected { return Array(order[..<index]) }
+    }
+    return order
+  }
+}
