@@ -152,9 +152,7 @@ __attribute__((naked)) void parasite_entry(void) {
                    "and $-16, %rsp\n\t"
                    "call parasite_main\n\t"
                    "mov %rax, %rsp\n\t"
-                   "mov $15, %eax\n\t" /* rt_sigreturn */
-                   "syscall\n\t"
-                   "ud2");
+                   "jmp parasite_signal_return");
 }
 
 __attribute__((naked)) void parasite_system_call(void) {
@@ -163,8 +161,12 @@ __attribute__((naked)) void parasite_system_call(void) {
 }
 
 __attribute__((naked)) void parasite_signal_return(void) {
-  __asm__ volatile("mov $15, %eax\n\t" /* rt_sigreturn */
+  __asm__ volatile("cmpl $0, 52(%r12)\n\t" /* is_32bit */
+                   "jne 1f\n\t"
+                   "mov $15, %eax\n\t" /* rt_sigreturn */
                    "syscall\n\t"
+                   "1: mov $173, %eax\n\t" /* rt_sigreturn of 32-bit code */
+                   "int $0x80\n\t"
                    "ud2");
 }
 
@@ -184,4 +186,5 @@ unsigned long parasite_signal_return_offset(void) {
 }
 
 _Static_assert(offsetof(struct parasite_header, release) == PARASITE_RELEASE_OFFSET, "the engine finds it there");
+_Static_assert(offsetof(struct parasite_slot, is_32bit) == 52, "parasite_signal_return");
 _Static_assert(sizeof(struct parasite_slot) == 64, "the rest of its page is the thread's argument");

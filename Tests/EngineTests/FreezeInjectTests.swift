@@ -20,6 +20,20 @@ struct FreezeInjectTests {
     #expect(victim.goesOn() && victim.errors.isEmpty && victim.interruptions.isEmpty, "\(victim.threads)")
   }
 
+  @Test(
+    .timeLimit(.minutes(1)), .enabled(if: FreezeVictim.of32BitCode != nil, "gcc -m32 cannot build a program"),
+    arguments: ["s", "n", "u", "p", "y", "snfupygcm,sfn,s"])
+  func aTaskOf32BitCodeIsAsBeforeOnceTheParasiteHasLeft(_ plan: String) throws {
+    let victim = try FreezeVictim(plan, program: FreezeVictim.of32BitCode!)
+    let before = try victim.outside()
+    for _ in 0..<3 {
+      let (status, text) = try probe("inject", "\(victim.pid)").finish()
+      #expect(status == 0, "\(text)")
+    }
+    #expect(eventually { (try? victim.outside()) == before })
+    #expect(victim.goesOn() && victim.errors.isEmpty && victim.interruptions.isEmpty, "\(victim.threads)")
+  }
+
   @Test(.timeLimit(.minutes(1)))
   func aFilteredThreadMayMakeTheParasitesCalls() throws {
     let victim = try FreezeVictim("scf")
@@ -56,7 +70,7 @@ struct FreezeInjectTests {
     let before = try victim.outside()
     let (status, text) = try probe("inject", "\(victim.pid)").finish()
     #expect(status == 0, "\(text)")
-    #expect(try victim.states() == ["T"])
+    #expect(eventually { (try? victim.states()) == ["T"] })
     #expect(try victim.outside() == before)
     kill(victim.pid, SIGCONT)
     // A stop by a signal ends these calls by itself (signal(7)).

@@ -10,7 +10,17 @@ struct FreezeKillTests {
   /// is gone, and a command that it is in the middle of kills it.
   @Test(.timeLimit(.minutes(5)))
   func aTreeLosesNothingByADumperThatIsKilled() throws {
-    let victim = try FreezeVictim("snfuy,sf")
+    try expectNothingLost(FreezeVictim("snfuy,sf"))
+  }
+
+  /// Its threads come back by frames of another form.
+  @Test(
+    .timeLimit(.minutes(5)), .enabled(if: FreezeVictim.of32BitCode != nil, "gcc -m32 cannot build a program"))
+  func codeOf32BitsLosesNothingEither() throws {
+    try expectNothingLost(FreezeVictim("snfuy,sf", program: FreezeVictim.of32BitCode!))
+  }
+
+  private func expectNothingLost(_ victim: FreezeVictim) throws {
     let before = try victim.outside()
     for run in 0..<200 {
       let dumper = try probe("loop", "\(victim.pid)")
@@ -28,7 +38,7 @@ struct FreezeKillTests {
       try #require(isClean && victim.goesOn(), "run \(run): \(victim.threads)")
       try #require(victim.errors.isEmpty, "run \(run): \(victim.errors)")
       // Only the kernel restarts a call with a restart block, and not when the thread comes back by itself.
-      try #require(victim.interruptions.allSatisfy { "nfp".contains($0.letter) }, "run \(run): \(victim.threads)")
+      try #require(victim.interruptions.allSatisfy { "nfpc".contains($0.letter) }, "run \(run): \(victim.threads)")
     }
   }
 

@@ -16,15 +16,17 @@ final class FreezeVictim {
   private static let recordCount = 1024
   private static let byteCount = recordCount * MemoryLayout<Record>.size
 
-  /// - Parameter plan: See victim.c.
-  init(_ plan: String) throws {
+  /// - Parameters:
+  ///   - plan: See victim.c.
+  ///   - program: The victim, or `of32BitCode`.
+  init(_ plan: String, program: String = BuiltProgram.path("victim")) throws {
     path = "/tmp/freeze-victim-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
     let file = open(path, O_RDWR | O_CREAT | O_EXCL, 0o600)
     try #require(file >= 0 && ftruncate(file, FreezeVictim.byteCount) == 0)
     let memory = mmap(nil, FreezeVictim.byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)!
     close(file)
     records = memory.bindMemory(to: Record.self, capacity: FreezeVictim.recordCount)
-    pid = try start([BuiltProgram.path("victim"), path, plan]).pid
+    pid = try start([program, path, plan]).pid
     let threadCount = plan.filter { $0 != "," }.count
     let (found, path) = (records, path)
     let isReady = eventually { (0..<threadCount).allSatisfy { found[$0].tid != 0 } }
@@ -40,6 +42,16 @@ final class FreezeVictim {
     waitpid(pid, &status, 0)
     munmap(records, FreezeVictim.byteCount)
   }
+
+  /// The victim as a program of 32-bit code; `nil` where no compiler makes one.
+  static let of32BitCode: String? = {
+    let source = String(#filePath.dropLast("EngineTests/FreezeVictim.swift".count)) + "Victims/victim/"
+    let path = "/tmp/freeze-victim32-\(getpid())"
+    let compiler = try? start([
+      "/usr/bin/gcc", "-m32", "-O1", "-pthread", "-o", path, source + "victim.c", source + "check_registers32.S",
+    ])
+    return compiler?.finish().status == 0 ? path : nil
+  }()
 
   var threads: [Record] { (0..<FreezeVictim.recordCount).map { records[$0] }.filter { $0.tid != 0 } }
   /// Of tasks with a thread of the plan.

@@ -205,6 +205,16 @@ private func vdsoMappings(_ vdso: Vdso) -> [RestoredMapping] {
   #expect(throws: Failure.self) { try Vdso.check([mappings[0]], subject: "pid 1", running: vdso) }
 }
 
+@Test(.enabled(if: kernelMapsVdso(.of32BitCode), "the kernel runs no 32-bit code"))
+func theVdsoOf32BitCodeIsFoundInAChild() throws {
+  let vdso = try #require(try KernelVdsos.find32BitCode(parking: nil))
+  #expect(try #require(ElfSymbols.defined(in: vdso.contents))["__kernel_rt_sigreturn"] != nil)
+  let code = Array(vdso.contents)
+  #expect(firstOffset(of: CallConvention.code32.systemCallCode, in: code) != nil)
+  #expect(firstOffset(of: CallConvention.code32.signalReturnCode[0], in: code) != nil)
+  #expect(vdso.hasSizes(of: vdsoMappings(vdso)))
+}
+
 @Test func aVdsoWithoutRoomBesideItIsRefusedWhereItIsNeeded() throws {
   let maps = try MapsFile.maps.readOwn()
   let vdso = try #require(Vdso(in: maps, parking: nil))

@@ -17,4 +17,12 @@ struct PeerTests {
   func weRestoreWhatThePeerDumped() {
     Script("Peer/peer.sh").expectSuccess("peer", "ours")
   }
+
+  @Test(
+    .enabled(if: Script.peer != nil, "PEER_CRIU names no other criu"),
+    .enabled(if: compiles32BitCode, "gcc -m32 cannot build a program"), .timeLimit(.minutes(2)),
+    arguments: [("ours", "peer"), ("peer", "ours")])
+  func codeOf32BitsGoesBothWays(_ dumper: String, _ restorer: String) {
+    Script("Peer/code32.sh").expectSuccess(dumper, restorer)
+  }
 }

@@ -74,9 +74,6 @@ struct ProgramTests {
     .timeLimit(.minutes(3)))
   func anObjectStoreHoldsAProgram() throws { try expectSuccess("object_store") }
 
-  private static let compiles32BitCode =
-    run(["sh", "-c", "echo 'int main(void) { return 0; }' | gcc -m32 -x c -o /dev/null -"]).status == 0
-
   private static let directory = String(#filePath.dropLast("ProgramTests.swift".count))
 
   /// The release binary of this checkout, or the one that CRIU names.
@@ -134,6 +131,9 @@ func run(_ arguments: [String]) -> (status: Int32, output: String) {
   waitpid(pid, &status, 0)
   return (status, String(decoding: output, as: UTF8.self))
 }
+
+let compiles32BitCode =
+  run(["sh", "-c", "echo 'int main(void) { return 0; }' | gcc -m32 -x c -o /dev/null -"]).status == 0
 
 func hasProgram(_ name: String) -> Bool {
   let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"

@@ -79,9 +79,9 @@ struct parasite_slot {
   int64_t result;
   uint64_t argument;
   uint64_t header;
-  uint64_t context;       /* struct ucontext that rt_sigreturn(2) takes */
+  uint64_t context;       /* stack pointer with which rt_sigreturn(2) finds the frame */
   uint32_t is_filtered;   /* the thread has seccomp filters: they are back when the engine is gone */
-  uint32_t padding0;
+  uint32_t is_32bit;      /* it returns as 32-bit code does, which is what its filters know */
   uint64_t padding1;
 };
 
@@ -119,4 +119,4 @@ long parasite_clone(struct parasite_header *header);
 /* Offsets in the blob, for the engine. */
 unsigned long parasite_entry_offset(void);        /* a thread begins here: r12 = its slot, rsp = its stack's top */
 unsigned long parasite_system_call_offset(void);  /* syscall; ret */
-unsigned long parasite_signal_return_offset(void); /* rt_sigreturn(2), rsp = context */
+unsigned long parasite_signal_return_offset(void); /* rt_sigreturn(2), r12 = its slot, rsp = context */

@@ -19,22 +19,28 @@ struct KernelVdsos {
 
   /// Has a child map it, since a process has one vdso only.
   ///
-  /// - Throws: What arch_prctl(2) said.
+  /// - Returns: `nil` where it has not the parts that are known.
   static func find32BitCode(parking: UInt64?) throws(Failure) -> Vdso? {
     // A count of parts, then their beginnings and ends; the code on the next page.
     let byteCount = 1 << 16
     let report = try mapAnonymous(byteCount: byteCount, sharing: .shared)
     let words = report.bindMemory(to: UInt64.self, capacity: 1 + 2 * mostParts)
-    try Trial.inChild { () throws(Failure) in
-      try Trial.mapVdso(.of32BitCode)
-      let parts = try Trial.mappings().filter { Trial.isVdso($0.name) }
-      guard let code = parts.last, parts.count <= mostParts, code.byteCount <= byteCount - 4096 else { return }
-      for (index, part) in parts.enumerated() {
-        words[1 + 2 * index] = UInt64(part.start)
-        words[2 + 2 * index] = UInt64(part.start + part.byteCount)
+    do throws(Failure) {
+      try Trial.inChild { () throws(Failure) in
+        try Trial.mapVdso(.of32BitCode)
+        let parts = try Trial.mappings().filter { Trial.isVdso($0.name) }
+        guard let code = parts.last, parts.count <= mostParts, code.byteCount <= byteCount - 4096 else { return }
+        for (index, part) in parts.enumerated() {
+          words[1 + 2 * index] = UInt64(part.start)
+          words[2 + 2 * index] = UInt64(part.start + part.byteCount)
+        }
+        (report + 4096).copyMemory(from: UnsafeRawPointer(bitPattern: code.start)!, byteCount: code.byteCount)
+        words[0] = UInt64(parts.count)
       }
-      (report + 4096).copyMemory(from: UnsafeRawPointer(bitPattern: code.start)!, byteCount: code.byteCount)
-      words[0] = UInt64(parts.count)
+    } catch {
+      throw Failure(
+        error.attempted, "of 32-bit code", error.errno,
+        remedy: "Restore on a kernel that makes one where it is asked to (CONFIG_CHECKPOINT_RESTORE).")
     }
     let parts = (0..<Int(words[0])).map { words[1 + 2 * $0]..<words[2 + 2 * $0] }
     let contents = UnsafeRawBufferPointer(start: report + 4096, count: parts.last?.count ?? 0)

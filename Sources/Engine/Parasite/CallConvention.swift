@@ -6,6 +6,8 @@ protocol CallFrame {
   var byteCount: Int { get }
   /// Where the stack pointer is when the thread makes the call.
   var callOffset: Int { get }
+  /// Where it is once the call has returned into rt_sigreturn.
+  var returnedOffset: Int { get }
   /// - Parameters:
   ///   - address: Where it will be; a multiple of 64.
   ///   - signalReturn: Address of a call of rt_sigreturn.

@@ -89,7 +89,7 @@ public final class Parasite {
     memory = try TaskMemory(pid: task.pid)
     host = task.threads.first { $0.status.seccompMode == 0 } ?? leader
     layout = ParasiteLayout(
-      threadCount: task.threads.count, frameByteCount: SignalFrame(leader.context).byteCount)
+      threadCount: task.threads.count, frameByteCount: convention.frame(of: leader.context).byteCount)
     guard let code = try sequences.addresses(in: mappings, memory: memory, convention) else {
       throw Failure(
         "enter the task", task.subject, .notSupported,
@@ -182,14 +182,15 @@ public final class Parasite {
     header.pointee.slot_count = UInt32(task.threads.count)
     header.pointee.slot_stride = UInt32(layout.slotStride)
     for (index, thread) in task.threads.enumerated() {
-      let frame = SignalFrame(thread.context)
+      let frame = code.convention.frame(of: thread.context)
       let frameAddress = remote(layout.frameOffset(index))
       frame.bytes(at: frameAddress, signalReturn: remote(Int(parasite_signal_return_offset()))).withUnsafeBytes {
         local(layout.frameOffset(index)).copyMemory(from: $0.baseAddress!, byteCount: $0.count)
       }
       slot(index).pointee.header = remote(layout.headerOffset)
-      slot(index).pointee.context = frameAddress + UInt64(SignalFrame.contextOffset)
+      slot(index).pointee.context = frameAddress + UInt64(frame.returnedOffset)
       slot(index).pointee.is_filtered = thread.status.seccompMode != 0 ? 1 : 0
+      slot(index).pointee.is_32bit = code.convention == .code32 ? 1 : 0
       slot(index).pointee.wake_mask = 1 << UInt32(index % 31)
     }
   }

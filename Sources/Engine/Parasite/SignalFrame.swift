@@ -8,7 +8,7 @@ internal import Linux
 ///    +384 the XSAVE area, and FP_XSTATE_MAGIC2 behind it
 struct SignalFrame: CallFrame {
   let callOffset = 56
-  static let contextOffset = 64
+  let returnedOffset = 64
   private static let extendedStateOffset = 384
 
   private let context: ThreadContext
@@ -27,7 +27,7 @@ struct SignalFrame: CallFrame {
       withUnsafeBytes(of: value.littleEndian) { frame.replaceSubrange(offset..<(offset + $0.count), with: $0) }
     }
     put(signalReturn, callOffset)
-    let start = SignalFrame.contextOffset
+    let start = returnedOffset
     put(UInt64(7), start)  // UC_FP_XSTATE, UC_SIGCONTEXT_SS, UC_STRICT_RESTORE_SS
     put(UInt32.max, start + 24)  // uc_stack.ss_flags: invalid, so that the alternate stack stays what it is
     let r = context.resumed

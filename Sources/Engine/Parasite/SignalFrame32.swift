@@ -8,6 +8,7 @@ internal import Linux
 ///    +336 the x87 registers as FSAVE has them, then the XSAVE area
 struct SignalFrame32: CallFrame {
   let callOffset = 48
+  let returnedOffset = 64
   private static let frameOffset = 60
   private static let contextOffset = frameOffset + 144
   private static let legacyOffset = 336

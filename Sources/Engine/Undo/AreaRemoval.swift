@@ -89,6 +89,7 @@ struct AreaRemoval {
     registers.originalRax = .max
     registers.enter64BitCode()
     registers.rip = address + UInt64(parasite_signal_return_offset())
+    registers.r12 = header.slots + index * UInt64(header.slot_stride)
     registers.rsp = slot.context
     try thread.tracee.setRegisters(registers)
     return try passThrough(thread, in: task)

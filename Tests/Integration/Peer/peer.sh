@@ -1,14 +1,8 @@
 # A program dumped by one criu and restored by another: peer.sh DUMPER RESTORER, each `ours` or `peer`.
 source "$(dirname "$0")/../common.sh"
+source "$(dirname "$0")/ends.sh"
 
 close_inherited
-
-binary() { if [ "$1" = ours ]; then echo "$CRIU"; else echo "${PEER_CRIU:?the other criu}"; fi; }
-
-# It logs an Error where it may not raise its own limit of descriptors, and goes on: only its exit status counts.
-peer() {
-  "$criu" "$@" --images-dir "$work/images" -v4 || { tail -n 25 "$work/images/$1.log" >&2; fail "$1 by the peer"; }
-}
 
 mkdir "$work/run"
 setsid python3 "$(dirname "$0")/program.py" "$work/run" < /dev/null > "$work/output" 2>&1 &
@@ -17,20 +11,12 @@ eventually test -s "$work/run/state.parent"
 eventually test -s "$work/run/state.child"
 sleep 0.5
 
-criu=$(binary "$1")
-if [ "$1" = ours ]; then
-  dump "$pid"
-  check_images
-else
-  peer dump --tree "$pid" --log-file dump.log
-  eventually gone "$pid"
-fi
+dump_by "$1" "$pid"
 before=$(cat "$work/run/state.parent" "$work/run/state.child")
 sleep 0.5
 [ "$before" = "$(cat "$work/run/state.parent" "$work/run/state.child")" ] || fail "something still runs after the dump"
 
-criu=$(binary "$2")
-if [ "$2" = ours ]; then restore; else peer restore --restore-detached --log-file restore.log; fi
+restore_by "$2"
 
 # Every counter of both goes on from where it was: turns, threads, both timers, and what the other one writes.
 onwards() {

@@ -1,7 +1,7 @@
 # A program of 32-bit code, with threads and their storage, timers, handlers on an alternate stack, floating point, a robust
 # mutex and a long sleep: dumped while it runs on, dumped and restored, as a stream, after a pre-dump, beside 64-bit code.
 source "$(dirname "$0")/../common.sh"
-gcc -m32 -O1 -Wall -msse2 -mfpmath=sse -pthread -o "$work/program" "$(dirname "$0")/code32.c"
+source "$(dirname "$0")/code32-program.sh"
 
 cat > "$work/start.sh" <<'PROGRAM'
 "$1/program" "$1/report" &
@@ -9,14 +9,6 @@ while :; do sleep 0.1; done
 PROGRAM
 setsid bash "$work/start.sh" "$work" < /dev/null > /dev/null 2>&1 &
 pid=$!
-report=$work/report
-rounds() { grep -c '^[0-9]' "$report"; }
-later_than() { [ "$(rounds)" -gt "$1" ]; }
-goes_on() {
-  local before; before=$(rounds)
-  eventually later_than $((before + 5))
-  ! grep -m 3 WRONG "$report" || fail "$1"
-}
 eventually later_than 5
 program=$(cat "/proc/$pid/task/$pid/children" | tr ' ' '\n' | while read -r child; do
   [ "$(cat "/proc/$child/comm")" != program ] || echo "$child"; done)
@@ -62,6 +54,4 @@ eventually gone "$pid"
 "$criu" restore --images-dir "$work/images" --log-file restore.log -v4 --restore-detached --shard-fds 0 < "$work/stream"
 goes_on "restored from a stream"
 
-kill -TERM "$program"
-eventually grep -q DONE "$report"
-! grep -m 3 WRONG "$report" || fail "at the end"
+end "$program"

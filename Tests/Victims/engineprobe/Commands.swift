@@ -18,9 +18,9 @@ func visitEveryThread(_ parasite: Parasite) throws(Failure) {
 
 func readStates(_ parasite: Parasite) throws(Failure) {
   for thread in parasite.task.threads {
-    try parasite.call(
-      PARASITE_COMMAND_THREAD_STATE.rawValue, on: thread, argument: parasite.argument(of: thread).baseAddress!)
     let state = parasite.argument(of: thread).baseAddress!.assumingMemoryBound(to: parasite_thread_state.self)
+    state.pointee.is_32bit = thread.context.registers.is32Bit ? 1 : 0
+    try parasite.call(PARASITE_COMMAND_THREAD_STATE.rawValue, on: thread, argument: state)
     try expect(state.pointee.error == 0, "state of thread \(thread.tid), item \(state.pointee.item)")
   }
   let state = parasite.sharedArgument.baseAddress!.assumingMemoryBound(to: parasite_task_state.self)
