@@ -9,7 +9,7 @@ public enum Change: Sendable {
   /// A mapping of ours in a stopped task: removed by a remote munmap(2), after every thread that still runs in it was
   /// sent back to where it was. The last three are the code of the task that its threads are sent through.
   case areaMapped(
-    pid: Int32, address: UInt64, byteCount: Int, systemCall: UInt64, signalReturn: UInt64, is32Bit: Bool)
+    pid: Int32, address: UInt64, byteCount: Int, systemCall: UInt64, signalReturn: UInt64, convention: UInt64)
   /// A file of the kernel was written, such as a cgroup's state: `text` is written to it.
   case stateChanged(path: String, undoText: String)
   /// Rules of the firewall were added, in this network namespace or another: `undoText` takes them out.

@@ -22,7 +22,7 @@ struct FreezeInjectTests {
 
   @Test(
     .timeLimit(.minutes(1)), .enabled(if: FreezeVictim.of32BitCode != nil, "gcc -m32 cannot build a program"),
-    arguments: ["s", "n", "u", "p", "y", "snfupygcm,sfn,s"])
+    arguments: ["s", "n", "u", "p", "y", "w", "snfupygcm,sfn,s,w"])
   func aTaskOf32BitCodeIsAsBeforeOnceTheParasiteHasLeft(_ plan: String) throws {
     let victim = try FreezeVictim(plan, program: FreezeVictim.of32BitCode!)
     let before = try victim.outside()

@@ -24,7 +24,7 @@ struct FreezeJournalTests {
     let memory = try JournalMemory(byteCount: 4096)
     _ = try memory.enter(.processStarted(pid: 7, startTime: .max))
     _ = try memory.enter(
-      .areaMapped(pid: 1, address: 0x7fff_ffff_0000, byteCount: 5, systemCall: 8, signalReturn: 9, is32Bit: true))
+      .areaMapped(pid: 1, address: 0x7fff_ffff_0000, byteCount: 5, systemCall: 8, signalReturn: 9, convention: 1))
     _ = try memory.enter(.stateChanged(path: "/c/freezer.state", undoText: "THAWED"))
     _ = try memory.enter(.fileMoved(path: "/from", to: "/\u{10ffff}"))
     let texts = memory.liveEntries().map { "\($0.change)" }

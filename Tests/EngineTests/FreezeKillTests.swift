@@ -17,7 +17,7 @@ struct FreezeKillTests {
   @Test(
     .timeLimit(.minutes(5)), .enabled(if: FreezeVictim.of32BitCode != nil, "gcc -m32 cannot build a program"))
   func codeOf32BitsLosesNothingEither() throws {
-    try expectNothingLost(FreezeVictim("snfuy,sf", program: FreezeVictim.of32BitCode!))
+    try expectNothingLost(FreezeVictim("snfuy,sf,w", program: FreezeVictim.of32BitCode!))
   }
 
   private func expectNothingLost(_ victim: FreezeVictim) throws {

@@ -61,7 +61,7 @@ final class FreezeVictim {
   func goesOn() -> Bool {
     let before = threads
     return eventually {
-      zip(before, self.threads).allSatisfy { !"sfmycr".contains($0.letter) || $0.rounds != $1.rounds }
+      zip(before, self.threads).allSatisfy { !"sfmycrw".contains($0.letter) || $0.rounds != $1.rounds }
     }
   }
 

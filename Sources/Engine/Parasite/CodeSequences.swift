@@ -46,6 +46,13 @@ public final class CodeSequences {
   func addresses(
     in layout: TaskLayout, memory: TaskMemory, _ convention: CallConvention
   ) throws(Failure) -> CodeAddresses? {
+    if let found = try search(layout, memory, convention) { return found }
+    return try convention.alternative.flatMap { (other) throws(Failure) in try search(layout, memory, other) }
+  }
+
+  private func search(
+    _ layout: TaskLayout, _ memory: TaskMemory, _ convention: CallConvention
+  ) throws(Failure) -> CodeAddresses? {
     var found: [Kind: UInt64] = [:]
     // What is known to have both first, which is the C library as a rule; then the small before the large.
     let candidates = layout.mappings.filter { $0.protection & 4 != 0 && convention.isLibrary($0) }.sorted {

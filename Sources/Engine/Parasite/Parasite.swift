@@ -115,7 +115,7 @@ public final class Parasite {
     entry = try journal.enter(
       .areaMapped(
         pid: task.pid, address: address, byteCount: layout.byteCount, systemCall: code.systemCall,
-        signalReturn: code.signalReturn, is32Bit: code.convention == .code32))
+        signalReturn: code.signalReturn, convention: code.convention.rawValue))
     try borrow()
     // Readable and executable only, which also a task that refuses to gain executable memory maps.
     let readExecute: UInt64 = 1 | 4
@@ -190,7 +190,7 @@ public final class Parasite {
       slot(index).pointee.header = remote(layout.headerOffset)
       slot(index).pointee.context = frameAddress + UInt64(frame.returnedOffset)
       slot(index).pointee.is_filtered = thread.status.seccompMode != 0 ? 1 : 0
-      slot(index).pointee.is_32bit = code.convention == .code32 ? 1 : 0
+      slot(index).pointee.is_32bit = code.convention.is32Bit ? 1 : 0
       slot(index).pointee.wake_mask = 1 << UInt32(index % 31)
     }
   }

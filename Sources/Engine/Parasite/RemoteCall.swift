@@ -57,7 +57,7 @@ final class BorrowedStack {
     let frame = code.convention.frame(of: thread.context)
     self.memory = memory
     address = (thread.context.registers.rsp - redZone - UInt64(frame.byteCount)) & ~63
-    pointer = address + UInt64(frame.callOffset)
+    pointer = address + UInt64(frame.returnOffset) - code.convention.poppedByteCount
     before = try memory.read(at: address, byteCount: frame.byteCount)
     try memory.write(frame.bytes(at: address, signalReturn: code.signalReturn), at: address)
   }

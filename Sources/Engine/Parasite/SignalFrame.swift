@@ -7,7 +7,7 @@ internal import Linux
 ///     +64 struct ucontext, 304 bytes
 ///    +384 the XSAVE area, and FP_XSTATE_MAGIC2 behind it
 struct SignalFrame: CallFrame {
-  let callOffset = 56
+  let returnOffset = 56
   let returnedOffset = 64
   private static let extendedStateOffset = 384
 
@@ -26,7 +26,7 @@ struct SignalFrame: CallFrame {
     func put<N: FixedWidthInteger>(_ value: N, _ offset: Int) {
       withUnsafeBytes(of: value.littleEndian) { frame.replaceSubrange(offset..<(offset + $0.count), with: $0) }
     }
-    put(signalReturn, callOffset)
+    put(signalReturn, returnOffset)
     let start = returnedOffset
     put(UInt64(7), start)  // UC_FP_XSTATE, UC_SIGCONTEXT_SS, UC_STRICT_RESTORE_SS
     put(UInt32.max, start + 24)  // uc_stack.ss_flags: invalid, so that the alternate stack stays what it is

@@ -2,15 +2,14 @@ internal import Linux
 
 /// What rt_sigreturn(2) of 32-bit code takes on x86_64 (arch/x86/include/asm/sigframe.h, struct rt_sigframe_ia32).
 ///
-///     +48 what the code of a call takes off the stack: three words
+///     +48 three words that the code of a call may take off the stack
 ///     +60 the frame, with the address of the code that calls rt_sigreturn: `ret` goes there
 ///    +204 struct ucontext_ia32, 116 bytes
 ///    +336 the x87 registers as FSAVE has them, then the XSAVE area
 struct SignalFrame32: CallFrame {
-  let callOffset = 48
+  let returnOffset = 60
   let returnedOffset = 64
-  private static let frameOffset = 60
-  private static let contextOffset = frameOffset + 144
+  private static let contextOffset = 204
   private static let legacyOffset = 336
   private static let legacyByteCount = 112
 
@@ -33,7 +32,7 @@ struct SignalFrame32: CallFrame {
         frame.replaceSubrange(offset..<(offset + $0.count), with: $0)
       }
     }
-    put(signalReturn, SignalFrame32.frameOffset)
+    put(signalReturn, returnOffset)
     let start = SignalFrame32.contextOffset
     put(1, start)  // UC_FP_XSTATE
     put(.max, start + 12)  // uc_stack.ss_flags: invalid, so that the alternate stack stays what it is

@@ -35,11 +35,11 @@ extension Change {
         // A socket of ours that was about to go.
         if try path.status()?.format == .socket { try path.unlink() }
         try aside.rename(to: path, remedy: "Rename it by hand.")
-      case .areaMapped(let pid, let address, let byteCount, let systemCall, let signalReturn, let is32Bit):
+      case .areaMapped(let pid, let address, let byteCount, let systemCall, let signalReturn, let convention):
         let removal = AreaRemoval(
           pid: pid, address: address, byteCount: byteCount,
           code: CodeAddresses(
-            convention: is32Bit ? .code32 : .code64, systemCall: systemCall, signalReturn: signalReturn),
+            convention: CallConvention(rawValue: convention) ?? .code64, systemCall: systemCall, signalReturn: signalReturn),
           isOrphan: isOrphan, log: log)
         try removal.run()
       case .stateChanged(let path, let undoText):

@@ -91,8 +91,8 @@ extension Change {
   fileprivate var record: (kind: UInt64, numbers: [UInt64], path: [UInt8]) {
     switch self {
     case .fileMade(let path): (1, [], path.bytes)
-    case .areaMapped(let pid, let address, let byteCount, let systemCall, let signalReturn, let is32Bit):
-      (2, [UInt64(pid), address, UInt64(byteCount), systemCall, signalReturn, is32Bit ? 1 : 0], [])
+    case .areaMapped(let pid, let address, let byteCount, let systemCall, let signalReturn, let convention):
+      (2, [UInt64(pid), address, UInt64(byteCount), systemCall, signalReturn, convention], [])
     case .processStarted(let pid, let startTime): (3, [UInt64(pid), startTime], [])
     case .firewallChanged(let firewall, let undoText, let namespace):
       (5, [firewall.rawValue, namespace?.inode ?? 0], Array(undoText.utf8))
@@ -114,7 +114,7 @@ extension Change {
     case 2:
       self = .areaMapped(
         pid: Int32(numbers[0]), address: numbers[1], byteCount: Int(numbers[2]), systemCall: numbers[3],
-        signalReturn: numbers[4], is32Bit: numbers[5] != 0)
+        signalReturn: numbers[4], convention: numbers[5])
     case 3: self = .processStarted(pid: Int32(numbers[0]), startTime: numbers[1])
     case 4, 8, 21:
       let parts = path.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)

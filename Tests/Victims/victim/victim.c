@@ -21,7 +21,9 @@
  *     d  as n, beside ten open files of its own
  *     v  waits in vfork(2) for a child of an hour, where it cannot be stopped
  *
- * Built as 32-bit code by the tests too; then without r.
+ * Built as 32-bit code by the tests too; then without r, and with
+ *
+ *     w  as f, without a vdso in its process, which must have no other thread
  */
 #include <errno.h>
 #include <stddef.h>
@@ -35,6 +37,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/rseq.h>
@@ -116,6 +119,25 @@ static void wait_in_vfork(void) {
   }
 }
 
+#ifdef __i386__
+static long call_by_interrupt(long number, const void *first, long second) {
+  __asm__ volatile("int $0x80" : "+a"(number) : "b"(first), "c"(second), "d"(0) : "memory");
+  return number;
+}
+
+/* The C library's own calls go through the vdso. */
+static void count_without_vdso(struct record *record) {
+  struct {
+    int32_t seconds, nanoseconds;
+  } pause = {0, 200000};
+  call_by_interrupt(SYS_munmap, (void *)getauxval(AT_SYSINFO_EHDR), 8192);
+  while (1) {
+    call_by_interrupt(SYS_nanosleep, &pause, 0);
+    record->rounds++;
+  }
+}
+#endif
+
 static void round_of(char kind, struct record *record, int ends[2]) {
   if (kind == 's') {
     long errors = check_registers(&record->rounds, 20000);
@@ -156,6 +178,10 @@ static void round_of(char kind, struct record *record, int ends[2]) {
   } else if (kind == 'g') {
     struct timespec pause = {0, 200000};
     nanosleep(&pause, NULL); /* its own signals interrupt it */
+#ifdef __i386__
+  } else if (kind == 'w') {
+    count_without_vdso(record);
+#endif
   } else if (kind == 'v') {
     wait_in_vfork();
   }
