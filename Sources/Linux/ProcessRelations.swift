@@ -27,6 +27,9 @@ public func ownProcessGroup() -> Int32 { Int32(systemCall(SystemCall(SYS_getpgid
 /// Has the kernel kill the calling process when the one that made it ends (prctl(2), PR_SET_PDEATHSIG).
 public func dieWithParent() { prctl(PR_SET_PDEATHSIG, Int(SIGKILL)) }
 
+/// getppid(2).
+public func currentParent() -> Int32 { Int32(truncatingIfNeeded: systemCall(SystemCall(SYS_getppid))) }
+
 /// Whether orphans among our descendants become our children (prctl(2), PR_SET_CHILD_SUBREAPER).
 public func adoptOrphans(_ adopts: Bool) { prctl(PR_SET_CHILD_SUBREAPER, adopts ? 1 : 0) }
 

@@ -13,7 +13,8 @@ struct FilesLockTableTests {
       3: LEASE  ACTIVE    READ  901 00:1a:5 0 EOF
       """
     let (held, holdsOfUnnamedDevice) = LockTable.parse(Array(text.utf8))
-    #expect(held == ["fe:01:4261", "08:0a:77", "00:1a:5"])
+    let files: [(UInt32, UInt32, UInt64)] = [(0xfe, 1, 4261), (8, 10, 77), (0, 0x1a, 5)]
+    #expect(held == Set(files.map { LockTable.File(device: DeviceNumber(major: $0.0, minor: $0.1), inode: $0.2) }))
     #expect(holdsOfUnnamedDevice)
     #expect(!LockTable.parse(Array("1: FLOCK  ADVISORY  WRITE 713 fe:01:4261 0 EOF".utf8)).holdsOfUnnamedDevice)
   }

@@ -18,6 +18,7 @@ struct DumpPreparation {
   /// `FileLocks.lookedAhead`
   private(set) var lookedAtLocks: Int?
   private(set) var files = ForeseenFiles()
+  private(set) var readers: DescriptorReaders?
   /// Descriptors that this process may open beside those that it has.
   private let freeDescriptors: Int
 
@@ -36,12 +37,16 @@ struct DumpPreparation {
 
   /// The last thing before the freeze: what takes long for the first time.
   mutating func expect(_ forecast: Forecast, holdsPages: Bool) throws(Failure) {
-    if holdsPages { heldPages = try HeldPages.Room(forecast: forecast.heldByteCount) }
     if FileLocks.isWorthLookingAhead(forecast.descriptorCount) {
       files = ForeseenFiles(forecast.files)
+      let most = forecast.files.values.map(\.count).max() ?? 0
+      if most >= DescriptorReaders.worthwhileCount {
+        readers = try DescriptorReaders(capacity: most + most / 4, foreseen: files)
+      }
       _ = try LockTable()
       lookedAtLocks = monotonicMicroseconds()
     }
+    if holdsPages { heldPages = try HeldPages.Room(forecast: forecast.heldByteCount) }
   }
 
   /// Tasks that can have parasites at once: each takes two descriptors beside its pidfd, and the kernel watches over so

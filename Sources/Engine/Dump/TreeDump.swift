@@ -44,7 +44,7 @@ final class TreeDump {
     let sharedMemory = SharedMemory(devices: devices)
     let files = FileDump(
       tasks: tree.tasks, options: options, journal: journal, namespaces: ids.namespaces, foreseen: preparation.files,
-      runID: preparation.runID, log: log)
+      readers: preparation.readers, runID: preparation.runID, log: log)
     files.states[Memfd.DumpState.self].sharedMemory = sharedMemory
     files.states[InodeMap.self].take(preparation.watchedPaths)
     files.states[FileLocks.self].lookedAhead = preparation.lookedAtLocks

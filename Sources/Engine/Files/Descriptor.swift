@@ -11,7 +11,8 @@ final class Descriptor {
   let status: FileStatus
   /// F_GETFL; 0 for what has no number.
   let flags: UInt32
-  private let copy: OwnedFD
+  private var copy: OwnedFD?
+  private let reading: DescriptorReading?
   /// Of what has no number.
   private let path: FilePath?
   private var knownLink: FilePath?
@@ -22,17 +23,31 @@ final class Descriptor {
     task: FrozenTask, holder: Int32? = nil, number: CInt?, status: FileStatus, flags: UInt32, path: FilePath? = nil,
     copy: consuming OwnedFD
   ) {
+    reading = nil
     self.task = task
     self.holder = holder ?? task.pid
     self.number = number
     self.status = status
     self.flags = flags
     self.path = path
-    self.copy = copy
+    self.copy = .some(copy)
+  }
+
+  private init(_ number: CInt, of task: FrozenTask, _ reading: DescriptorReading) {
+    self.task = task
+    holder = task.pid
+    self.number = number
+    status = reading.status
+    flags = reading.flags
+    path = nil
+    self.reading = reading
   }
 
   /// Takes the copy by pidfd_getfd(2).
-  static func take(_ number: CInt, of task: FrozenTask) throws(Failure) -> Descriptor {
+  ///
+  /// - Parameter reading: What has been read of it; the copy is taken when it is wanted then.
+  static func take(_ number: CInt, of task: FrozenTask, reading: DescriptorReading? = nil) throws(Failure) -> Descriptor {
+    if let reading { return Descriptor(number, of: task, reading) }
     var subject: String { "\(task.subject), descriptor \(number)" }
     let copy = try copyDescriptor(number, of: try task.process(for: subject), subject)
     return Descriptor(
@@ -64,7 +79,15 @@ final class Descriptor {
   var magicLink: FilePath { path ?? FilePath("/proc/\(holder)/fd/\(number!)") }
 
   /// Our own copy, open while this object lives. Its file position and flags are those of the task.
-  var file: BorrowedFD { copy.borrowed() }
+  var file: BorrowedFD {
+    get throws(Failure) {
+      if copy == nil { copy = try copyDescriptor(number!, of: try task.process(for: subject), subject) }
+      return copy!.borrowed()
+    }
+  }
+
+  /// The file for questions, some of which may be answered already.
+  var asked: AskedDescriptor { AskedDescriptor(descriptor: self, answers: reading?.answers) }
 
   /// For errors: "pid 4211 (nginx), descriptor 5".
   var subject: String {
@@ -90,7 +113,8 @@ final class Descriptor {
     guard let number else {
       throw Failure("read the descriptor", subject, .invalid, remedy: "This is a defect: keep the log.")
     }
-    let info = try FDInfo.read(pid: holder, descriptor: number)
+    let text = reading?.answers.answer(to: .info).map { Array($0.bytes) }
+    let info = try FDInfo.read(pid: holder, descriptor: number, text: text)
     knownInfo = info
     return info
   }
@@ -101,7 +125,7 @@ final class Descriptor {
   func socketFamily() throws(Failure) -> UInt32? {
     guard status.format == .socket, flags & FileFlags.pathOnly == 0 else { return nil }
     if let knownFamily { return knownFamily }
-    let family = try file.socketOption(.domain, subject)
+    let family = try asked.socketOption(.domain, subject)
     knownFamily = family
     return family
   }
@@ -110,6 +134,30 @@ final class Descriptor {
   func isAnonymous(_ name: String) throws(Failure) -> Bool {
     guard status.format == .none else { return false }
     return try link() == FilePath("anon_inode:" + name)
+  }
+}
+
+extension Descriptor {
+  /// A name that was foreseen, and still is one of the file.
+  func foreseenName(_ foreseen: ForeseenFiles) throws(Failure) -> FilePath? {
+    guard let reading else { return try foreseen.name(of: status) }
+    return reading.hasForeseenName ? foreseen.formerName(of: status) : nil
+  }
+}
+
+/// A descriptor that may have been asked already.
+struct AskedDescriptor: AskedFile {
+  fileprivate let descriptor: Descriptor
+  fileprivate let answers: RecordedAnswers?
+
+  func ask(_ question: FileQuestion, into answer: UnsafeMutableRawBufferPointer) -> (result: Int, count: Int) {
+    if let known = answers?.answer(to: question) {
+      answer.copyBytes(from: known.bytes)
+      return (known.result, known.bytes.count)
+    }
+    do throws(Failure) { return try descriptor.file.ask(question, into: answer) } catch {
+      return (-Int(error.errno.number), 0)
+    }
   }
 }
 

@@ -11,7 +11,7 @@ enum Eventpoll: FileKind {
   static func recognises(_ descriptor: Descriptor) throws(Failure) -> Bool {
     guard descriptor.status.format == .none else { return false }
     // What it watches is needed anyway; only an empty one does not tell there what it is.
-    if try !descriptor.info().values(of: "tfd:").isEmpty { return true }
+    if try descriptor.info().has("tfd:") { return true }
     return try descriptor.isAnonymous("[eventpoll]")
   }
 

@@ -26,7 +26,7 @@ enum Fanotify: FileKind {
   }
 
   static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {
-    if try descriptor.file.readableByteCount(descriptor.subject) > 0 {
+    if try descriptor.asked.readableByteCount(descriptor.subject) > 0 {
       dump.log.warning("\(descriptor.subject): events of fanotify that wait to be read are lost")
     }
     let info = try descriptor.info()

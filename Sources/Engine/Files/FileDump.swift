@@ -20,6 +20,7 @@ final class FileDump {
   private(set) var remaps: [RemapFilePathEntry] = []
 
   let foreseen: ForeseenFiles
+  private let readers: DescriptorReaders?
   private var openFiles: OpenFileIDs
   private var lastID: UInt32 = 0
   /// Regular files and fifos, for those that have no descriptor.
@@ -51,9 +52,10 @@ final class FileDump {
   /// - Parameter runID: `NetworkLock.runID`.
   init(
     tasks: [FrozenTask], options: DumpOptions, journal: (any Journal)? = nil, namespaces: NamespaceIDs? = nil,
-    foreseen: ForeseenFiles = ForeseenFiles(), runID: String = "", log: Log
+    foreseen: ForeseenFiles = ForeseenFiles(), readers: DescriptorReaders? = nil, runID: String = "", log: Log
   ) {
     self.foreseen = foreseen
+    self.readers = readers
     openFiles = OpenFileIDs(foreseen: foreseen)
     self.tasks = tasks
     self.namespaces = namespaces
@@ -118,16 +120,24 @@ final class FileDump {
     descriptors[filesID] = []
     let foreseen = try foreseen.numbers(of: task.pid)
     var numbers = if let foreseen { foreseen } else { try descriptorNumbers(of: task.pid) }
+    var readers = numbers.count < DescriptorReaders.worthwhileCount ? nil : readers
+    try readers?.start(numbers, of: task)
+    descriptors[filesID]!.reserveCapacity(numbers.count)
+    if numbers.count > files.capacity { files.reserveCapacity(files.count + numbers.count) }
+    defer { readers?.finish() }
     var index = 0
     while index < numbers.count {
       let number = numbers[index]
+      readers?.advance(to: index)
       let descriptor: Descriptor
       do throws(Failure) {
         descriptor = try during("dumping descriptor \(number) of \(task.subject)") { () throws(Failure) in
-          try Descriptor.take(number, of: task)
+          try Descriptor.take(number, of: task, reading: readers?.reading(at: index))
         }
       } catch where foreseen != nil && error.errno == .badDescriptor {
         // It was closed before the freeze, and others may have been opened.
+        readers?.finish()
+        readers = nil
         let done = Set(numbers[..<index])
         let all = try descriptorNumbers(of: task.pid)
         numbers[index...] = all.filter { !done.contains($0) }[...]
@@ -179,7 +189,7 @@ final class FileDump {
   /// compared with it.
   func id(ofFileInFlight descriptor: Descriptor) throws(Failure) -> FileKey {
     let kind = try kind(of: descriptor)
-    let (id, isNew) = try openFiles.id(of: descriptor, at: descriptor.file.raw) { takeID() }
+    let (id, isNew) = try openFiles.id(of: descriptor, at: try descriptor.file.raw) { takeID() }
     if isNew {
       let entry = try kind.dump(descriptor, id: id, into: self)
       append(entry)

@@ -27,8 +27,9 @@ final class FileLocks: KindState {
   /// - Parameter id: Of the open file.
   func note(_ descriptor: Descriptor, at number: CInt, id: UInt32, options: DumpOptions) throws(Failure) {
     guard try mayHold(descriptor) else { return }
-    let lines = try descriptor.info().values(of: "lock:")
-    guard !lines.isEmpty else { return }
+    let info = try descriptor.info()
+    guard info.has("lock:") else { return }
+    let lines = info.values(of: "lock:")
     guard options.fileLocks else {
       throw Failure(
         "dump the file lock", "\(descriptor.subject): \(try descriptor.link()): \(lines[0])", .notSupported,

@@ -9,7 +9,7 @@ enum FileName {
   /// with a remap record for `id`.
   static func find(of descriptor: Descriptor, id: UInt32, in dump: FileDump) throws(Failure) -> FilePath {
     if let known = dump.states[KnownFiles.self].name(of: descriptor) { return known }
-    if let foreseen = try dump.foreseen.name(of: descriptor) {
+    if let foreseen = try descriptor.foreseenName(dump.foreseen) {
       dump.states[KnownFiles.self].note(foreseen, of: descriptor)
       return foreseen
     }

@@ -6,7 +6,7 @@ enum FileOwner {
   /// - Returns: All zero for a file without an owner, and for what can have none.
   static func dump(_ descriptor: Descriptor, virtualPids: [Int32: Int32]) throws(Failure) -> FownEntry {
     guard descriptor.number != nil, descriptor.flags & FileFlags.pathOnly == 0 else { return FownEntry() }
-    let settings = try descriptor.file.signalSettings(descriptor.subject)
+    let settings = try descriptor.asked.signalSettings(descriptor.subject)
     var record = FownEntry()
     record.signum = UInt32(bitPattern: settings.signal)
     guard settings.pid != 0 else { return record }

@@ -14,7 +14,13 @@ final class ForeseenFiles {
     let inode: UInt64
     let flags: UInt32
     /// A line of fdinfo that two descriptors of one open file have in common.
-    var sign: Substring?
+    var sign: ArraySlice<UInt8>?
+
+    /// Files on several devices are few, and so are flags.
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(inode)
+      if let sign { sign.withUnsafeBytes { hasher.combine(bytes: $0) } }
+    }
   }
 
   /// A place in the kernel's order of open files.
@@ -26,6 +32,7 @@ final class ForeseenFiles {
 
   /// Of each process, ascending.
   private var numbers: [Int32: [CInt]] = [:]
+  private(set) var descriptorCount = 0
   private var names: [FileDump.InodeKey: FilePath] = [:]
   private var orders: [Group: [Ordered]] = [:]
 
@@ -39,6 +46,7 @@ final class ForeseenFiles {
       _ = Forecast.ifThere { () throws(Failure) in
         let process = try openProcess(pid)
         numbers[pid] = files.map(\.number)
+        descriptorCount += files.count
         for file in files {
           _ = Forecast.ifThere { () throws(Failure) in
             try look(at: Place(pid: pid, number: file.number), process.borrowed(), file.link, &groups)
@@ -80,11 +88,16 @@ final class ForeseenFiles {
   }
 
   /// A name that still is one of the file.
-  func name(of descriptor: Descriptor) throws(Failure) -> FilePath? {
-    guard descriptor.status.linkCount == 1, let name = names[FileDump.InodeKey(descriptor.status)],
-      let named = try name.status(), named.isSameInode(as: descriptor.status)
-    else { return nil }
+  func name(of status: FileStatus) throws(Failure) -> FilePath? {
+    guard let name = formerName(of: status), let named = try name.status(), named.isSameInode(as: status) else {
+      return nil
+    }
     return name
+  }
+
+  /// A name that was one of the file.
+  func formerName(of status: FileStatus) -> FilePath? {
+    status.linkCount == 1 ? names[FileDump.InodeKey(status)] : nil
   }
 
   // MARK: Identity

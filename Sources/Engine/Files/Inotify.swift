@@ -14,7 +14,7 @@ enum Inotify: FileKind {
   }
 
   static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {
-    if try descriptor.file.readableByteCount(descriptor.subject) > 0 {
+    if try descriptor.asked.readableByteCount(descriptor.subject) > 0 {
       dump.log.warning("\(descriptor.subject): events of inotify that wait to be read are lost")
     }
     let owner = try FileOwner.dump(descriptor, virtualPids: dump.virtualPids)

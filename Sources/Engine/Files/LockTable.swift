@@ -2,8 +2,13 @@ internal import Linux
 
 /// Which files have locks, by one look at /proc/locks: most have none, and need not be asked one by one.
 struct LockTable {
-  /// By device, as "fe:01", and inode. `nil` where the table may lack some.
-  private let held: Set<String>?
+  struct File: Hashable {
+    let device: DeviceNumber
+    let inode: UInt64
+  }
+
+  /// `nil` where the table may lack some.
+  private let held: Set<File>?
   private let holdsOfUnnamedDevice: Bool
 
   /// The tree is frozen.
@@ -17,21 +22,24 @@ struct LockTable {
   }
 
   /// "1: FLOCK  ADVISORY  WRITE 713 00:1a:4261 0 EOF", or "1: -> ..." for who waits (proc_locks(5)).
-  static func parse(_ text: [UInt8]) -> (held: Set<String>, holdsOfUnnamedDevice: Bool) {
-    let colon = UInt8(ascii: ":")
-    var held: Set<String> = []
+  static func parse(_ text: [UInt8]) -> (held: Set<File>, holdsOfUnnamedDevice: Bool) {
+    var held: Set<File> = []
     for line in text.split(separator: UInt8(ascii: "\n")) {
-      let words = line.split(separator: UInt8(ascii: " "))
-      if let file = words.first(where: { $0.filter { $0 == colon }.count == 2 }) { held.insert(String(decoding: file, as: UTF8.self)) }
+      for word in line.split(separator: UInt8(ascii: " ")) {
+        let numbers = word.split(separator: UInt8(ascii: ":")).map { String(decoding: $0, as: UTF8.self) }
+        guard numbers.count == 3, let major = UInt32(numbers[0], radix: 16), let minor = UInt32(numbers[1], radix: 16),
+          let inode = UInt64(numbers[2])
+        else { continue }
+        held.insert(File(device: DeviceNumber(major: major, minor: minor), inode: inode))
+      }
     }
-    return (held, held.contains { $0.hasPrefix("00:") })
+    return (held, held.contains { $0.device.major == 0 })
   }
 
   /// File systems without a device of their own (overlay, btrfs) may tell stat(2) other numbers than the table has.
   func mayHold(_ status: FileStatus) -> Bool {
     guard let held else { return true }
     if status.device.major == 0 { return holdsOfUnnamedDevice }
-    func hex(_ number: UInt32) -> String { (number < 16 ? "0" : "") + String(number, radix: 16) }
-    return held.contains("\(hex(status.device.major)):\(hex(status.device.minor)):\(status.inode)")
+    return held.contains(File(device: status.device, inode: status.inode))
   }
 }

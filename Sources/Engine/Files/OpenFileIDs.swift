@@ -20,10 +20,10 @@ struct OpenFileIDs {
   }
 
   /// The open files of one inode and flags.
-  private struct Group {
+  private final class Group {
     /// In the kernel's order.
     var files: [OpenFile] = []
-    var foreseen: [Place: OpenFile] = [:]
+    private(set) var foreseen: [Place: OpenFile] = [:]
 
     init(_ order: [ForeseenFiles.Ordered]) {
       for ordered in order {
@@ -36,26 +36,37 @@ struct OpenFileIDs {
   private let foreseen: ForeseenFiles
   private var groups: [ForeseenFiles.Group: Group] = [:]
 
-  init(foreseen: ForeseenFiles) { self.foreseen = foreseen }
+  init(foreseen: ForeseenFiles) {
+    self.foreseen = foreseen
+    groups.reserveCapacity(foreseen.descriptorCount)
+  }
 
   /// - Returns: The number of the descriptor's file, and whether it is a new one, taken from `next`.
   mutating func id(
     of descriptor: Descriptor, at number: CInt, next: () -> UInt32
   ) throws(Failure) -> (id: UInt32, isNew: Bool) {
     let place = Place(pid: descriptor.holder, number: number)
-    let group = ForeseenFiles.Group(
-      device: descriptor.status.device, inode: descriptor.status.inode, flags: descriptor.flags,
-      sign: descriptor.status.format == .none ? try OpenFileIDs.sign(descriptor.info()) : nil)
-    if groups[group] == nil { groups[group] = Group(foreseen.order(of: group)) }
-    let (low, found) = try self.place(of: place, in: groups[group]!)
+    let group = group(
+      ForeseenFiles.Group(
+        device: descriptor.status.device, inode: descriptor.status.inode, flags: descriptor.flags,
+        sign: descriptor.status.format == .none ? try OpenFileIDs.sign(descriptor.info()) : nil))
+    let (low, found) = try self.place(of: place, in: group)
     if let id = found?.id { return (id, false) }
     let id = next()
-    if let found { found.id = id } else { groups[group]!.files.insert(OpenFile(place, id: id), at: low) }
+    if let found { found.id = id } else { group.files.insert(OpenFile(place, id: id), at: low) }
     return (id, true)
+  }
+
+  private mutating func group(_ key: ForeseenFiles.Group) -> Group {
+    if let group = groups[key] { return group }
+    let group = Group(foreseen.order(of: key))
+    groups[key] = group
+    return group
   }
 
   /// - Returns: The open file, or `nil` and where it belongs.
   private func place(of place: Place, in group: Group) throws(Failure) -> (Int, OpenFile?) {
+    if group.files.isEmpty { return (0, nil) }
     if let file = group.foreseen[place] { return (0, file) }
     var (low, high) = (0, group.files.count)
     while low < high {
@@ -70,7 +81,7 @@ struct OpenFileIDs {
     return (low, nil)
   }
 
-  private static func sign(_ info: FDInfo) -> Substring? {
-    info.values(of: "eventfd-id:").first ?? info.values(of: "tfd:").first
+  private static func sign(_ info: FDInfo) -> ArraySlice<UInt8>? {
+    info.first(of: "eventfd-id:") ?? info.first(of: "tfd:")
   }
 }

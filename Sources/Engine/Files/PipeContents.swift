@@ -26,8 +26,8 @@ class PipeContents: KindState {
 
   // MARK: Dump
 
-  private static let pollReadable: Int16 = 1
-  private static let pollWritable: Int16 = 4
+  static let pollReadable: Int16 = 1
+  static let pollWritable: Int16 = 4
   private static let pollError: Int16 = 8
   private static let pollHangUp: Int16 = 16
 
@@ -38,12 +38,12 @@ class PipeContents: KindState {
     let mode = descriptor.flags & FileFlags.accessMode
     if mode != FileFlags.readOnly {
       ends.writes = true
-      let ready = try descriptor.file.readiness(events: PipeContents.pollWritable, descriptor.subject)
+      let ready = try descriptor.asked.readiness(events: PipeContents.pollWritable, descriptor.subject)
       ends.hasReader = ready & PipeContents.pollError == 0
     }
     if mode != FileFlags.writeOnly {
       ends.reads = true
-      let ready = try descriptor.file.readiness(events: PipeContents.pollReadable, descriptor.subject)
+      let ready = try descriptor.asked.readiness(events: PipeContents.pollReadable, descriptor.subject)
       ends.hasWriter = ready & PipeContents.pollHangUp == 0
     }
     self.ends[pipe] = ends
@@ -59,9 +59,9 @@ class PipeContents: KindState {
 
   private static func copy(of descriptor: Descriptor, pipe: UInt32) throws(Failure) -> Content {
     let subject = descriptor.subject
-    let capacity = try descriptor.file.pipeCapacity(subject)
-    let byteCount = try descriptor.file.readableByteCount(subject)
-    let pieces = byteCount == 0 ? [] : try copy(byteCount, of: descriptor.file, capacity: capacity, subject)
+    let capacity = try descriptor.asked.pipeCapacity(subject)
+    let byteCount = try descriptor.asked.readableByteCount(subject)
+    let pieces = byteCount == 0 ? [] : try copy(byteCount, of: try descriptor.file, capacity: capacity, subject)
     guard pieces.count < 2 || pieces.allSatisfy({ $0.count <= pageSize }) else {
       throw Failure(
         "dump the pipe", "\(subject): it holds packets behind other bytes (O_DIRECT)", .notSupported,

@@ -25,7 +25,7 @@ enum RegularFile: FileKind {
 
   static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {
     let status = descriptor.status
-    let position = descriptor.number == nil ? 0 : try descriptor.file.position(descriptor.subject)
+    let position = descriptor.number == nil ? 0 : try descriptor.asked.position(descriptor.subject)
     let owner = try FileOwner.dump(descriptor, virtualPids: dump.virtualPids)
     var record = RegFileEntry {
       $0.id = id

@@ -37,7 +37,7 @@ enum Memfd: FileKind {
       throw Failure(
         "dump the memfd", descriptor.subject, .notSupported, remedy: "This is a defect of this program: keep the log.")
     }
-    let position = try descriptor.file.position(descriptor.subject)
+    let position = try descriptor.asked.position(descriptor.subject)
     let owner = try FileOwner.dump(descriptor, virtualPids: dump.virtualPids)
     return FileEntry {
       $0.type = type

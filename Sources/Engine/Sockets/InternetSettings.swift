@@ -6,7 +6,24 @@ internal import Linux
 enum InternetSettings {
   // MARK: Dump
 
-  static func dump(_ socket: BorrowedFD, family: UInt32, _ subject: String) throws(Failure) -> IpOptsEntry {
+  /// Asks what a dump of the socket asks, besides `SocketSettings.options`.
+  static func ask(_ socket: BorrowedFD, family: UInt32, into recorder: inout AnswerRecorder) {
+    let is6 = family == SocketAddress.inet6Family
+    recorder.record(.socketName, of: socket)
+    recorder.record(.socketOption(.peerName, byteCount: SocketAddress.byteCount(ofFamily: family)), of: socket)
+    var options: [SocketOption] =
+      is6 ? [.ip6Only, .ip6FreeBind, .ip6ReceivePacketInfo] : [.ipFreeBind, .ipPacketInfo, .ipTypeOfService, .ipTimeToLive]
+    switch socket.socketOptionIfKnown(.protocolNumber) {
+    case InternetSocket.ProtocolNumber.tcp?:
+      options += [.tcpCork, .tcpNoDelay, .tcpKeepCount, .tcpKeepIdle, .tcpKeepInterval]
+      recorder.record(.socketOption(.tcpInformation, byteCount: 1), of: socket)
+    case InternetSocket.ProtocolNumber.udp?, InternetSocket.ProtocolNumber.udpLite?: options.append(.udpCork)
+    default: break
+    }
+    for option in options { recorder.record(.socketOption(option), of: socket) }
+  }
+
+  static func dump(_ socket: some AskedFile, family: UInt32, _ subject: String) throws(Failure) -> IpOptsEntry {
     func value(_ option: SocketOption) throws(Failure) -> UInt32? {
       let value = try socket.socketOption(option, subject)
       return value == 0 ? nil : value
@@ -26,7 +43,7 @@ enum InternetSettings {
 
   /// What only raw sockets have (raw(7)).
   static func dumpRaw(
-    _ socket: BorrowedFD, family: UInt32, protocol number: UInt32, _ subject: String
+    _ socket: some AskedFile, family: UInt32, protocol number: UInt32, _ subject: String
   ) throws(Failure) -> IpOptsRawEntry {
     let is6 = family == SocketAddress.inet6Family
     var record = IpOptsRawEntry()
@@ -50,7 +67,7 @@ enum InternetSettings {
     }
   }
 
-  static func dumpTCP(_ socket: BorrowedFD, _ subject: String) throws(Failure) -> TcpOptsEntry {
+  static func dumpTCP(_ socket: some AskedFile, _ subject: String) throws(Failure) -> TcpOptsEntry {
     func value(_ option: SocketOption) throws(Failure) -> UInt32? {
       let value = try socket.socketOption(option, subject)
       return value == 0 ? nil : value

@@ -41,7 +41,7 @@ enum InternetSocket: FileKind {
   }
 
   static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {
-    let (socket, subject) = (descriptor.file, descriptor.subject)
+    let (socket, subject) = (descriptor.asked, descriptor.subject)
     var record = try record(of: socket, subject)
     record.id = id
     record.ino = UInt32(truncatingIfNeeded: descriptor.status.inode)
@@ -54,7 +54,7 @@ enum InternetSocket: FileKind {
       record.shutdown = SkShutdown.from(listed.shutdown)
       record.backlog = listed.writeQueue
     } else {
-      try SocketNamespace.check(socket, subject)
+      try SocketNamespace.check(descriptor.file, subject)
     }
     try describeTCP(socket, in: &record, waiting: listed?.receiveQueue ?? 0, options: dump.options.sockets, subject)
     if isConnection(record), !dump.options.sockets.tcpClose, let number = descriptor.number {
@@ -70,7 +70,7 @@ enum InternetSocket: FileKind {
   }
 
   /// What the socket itself tells.
-  static func record(of socket: BorrowedFD, _ subject: String) throws(Failure) -> InetSkEntry {
+  static func record(of socket: some AskedFile, _ subject: String) throws(Failure) -> InetSkEntry {
     var record = InetSkEntry()
     record.family = try socket.socketOption(.domain, subject)
     record.type = try socket.socketOption(.type, subject)
@@ -104,7 +104,7 @@ enum InternetSocket: FileKind {
   }
 
   private static func describeTCP(
-    _ socket: BorrowedFD, in record: inout InetSkEntry, waiting: UInt32, options: SocketOptions, _ subject: String
+    _ socket: some AskedFile, in record: inout InetSkEntry, waiting: UInt32, options: SocketOptions, _ subject: String
   ) throws(Failure) {
     guard isTCP(record) else { return }
     record.tcpOpts = try InternetSettings.dumpTCP(socket, subject)

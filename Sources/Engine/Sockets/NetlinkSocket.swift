@@ -27,7 +27,7 @@ enum NetlinkSocket: FileKind {
   }
 
   static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {
-    let (socket, subject) = (descriptor.file, descriptor.subject)
+    let (socket, subject) = (try descriptor.file, descriptor.subject)
     try SocketNamespace.check(socket, subject)
     guard try socket.readiness(events: readable, subject) & readable == 0 else {
       throw Failure(

@@ -19,7 +19,7 @@ enum PacketSocket: FileKind {
   }
 
   static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {
-    let (socket, subject) = (descriptor.file, descriptor.subject)
+    let (socket, subject) = (try descriptor.file, descriptor.subject)
     try SocketNamespace.check(socket, subject)
     let inode = UInt32(truncatingIfNeeded: descriptor.status.inode)
     let seen = dump.states[PacketSocketDump.self]

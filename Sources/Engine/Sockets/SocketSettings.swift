@@ -5,7 +5,14 @@ internal import Linux
 enum SocketSettings {
   // MARK: Dump
 
-  static func dump(_ socket: BorrowedFD, family: UInt32, _ subject: String) throws(Failure) -> SkOptsEntry {
+  /// What `dump` asks of every socket, and the bytes of the answers.
+  static let options: [(option: SocketOption, byteCount: Int)] =
+    [
+      .type, .protocolNumber, .sendBuffer, .receiveBuffer, .bufferLock, .priority, .receiveLowWater, .mark,
+      .reuseAddress, .reusePort, .dontRoute, .noChecksum, .broadcast, .keepAlive, .outOfBandInline,
+    ].map { ($0, 4) } + [.sendTimeout, .receiveTimeout, .linger, .device].map { ($0, 16) }
+
+  static func dump(_ socket: some AskedFile, family: UInt32, _ subject: String) throws(Failure) -> SkOptsEntry {
     func value(_ option: SocketOption) throws(Failure) -> UInt32 { try socket.socketOption(option, subject) }
     func flag(_ option: SocketOption) throws(Failure) -> Bool { try value(option) != 0 }
     var record = SkOptsEntry()

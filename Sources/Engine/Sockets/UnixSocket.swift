@@ -34,18 +34,17 @@ enum UnixSocket: FileKind {
 
   static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {
     let subject = descriptor.subject
-    let socket = descriptor.file
     let seen = dump.states[UnixSocketDump.self]
     let description = try seen.description(of: descriptor)
     var record = try record(of: description, pendingAt: seen.listener(of: description), subject)
     record.id = id
     record.flags = descriptor.flags
     record.fown = try FileOwner.dump(descriptor, virtualPids: dump.virtualPids)
-    record.opts = try SocketSettings.dump(socket, family: SocketAddress.unixFamily, subject)
+    record.opts = try SocketSettings.dump(descriptor.asked, family: SocketAddress.unixFamily, subject)
     try UnixSocketName.describe(description, of: descriptor, in: &record)
     seen.note(record, subject)
     try dump.states[SocketQueues.self].add(
-      try queue(of: socket, description, subject), for: id, through: descriptor, in: dump)
+      try queue(of: descriptor, description, subject), for: id, through: descriptor, in: dump)
     return FileEntry {
       $0.type = type
       $0.id = id
@@ -75,13 +74,13 @@ enum UnixSocket: FileKind {
   }
 
   private static func queue(
-    of socket: BorrowedFD, _ description: UnixSocketDescription, _ subject: String
+    of socket: Descriptor, _ description: UnixSocketDescription, _ subject: String
   ) throws(Failure) -> [QueuedPacket] {
     let isStream = UInt32(description.type) == SocketType.stream
     guard UInt32(description.state) != State.listening, !isStream || description.receiveQueue > 0 else { return [] }
     // An unconnected socket of sequenced packets cannot be read.
     if UInt32(description.type) == SocketType.sequenced, UInt32(description.state) != State.established { return [] }
-    return try socket.peekQueue(
+    return try socket.file.peekQueue(
       isStream: isStream,
       endsEmpty: UInt32(description.type) == SocketType.sequenced && description.shutdown & 1 != 0, subject)
   }

@@ -58,7 +58,7 @@ enum UnixSocketName {
 
   /// Where the socket was bound, also when its path was removed since; `nil` without CAP_NET_ADMIN.
   private static func boundPath(of descriptor: Descriptor) throws(Failure) -> FilePath? {
-    guard let node = descriptor.file.openBoundNode() else { return nil }
+    guard let node = try descriptor.file.openBoundNode() else { return nil }
     let link = try WatchedInodes.magicLink(node.borrowed()).readLink(remedy: "See that /proc is mounted.")
     return link.dropping(suffix: " (deleted)") ?? link
   }

@@ -25,7 +25,7 @@ final class TerminalDump: KindState {
     _ role: TerminalRole, _ descriptor: Descriptor, in dump: FileDump
   ) throws(Failure) {
     guard infos[role.infoID] == nil else { return }
-    let (terminal, subject) = (descriptor.file, descriptor.subject)
+    let (terminal, subject) = (try descriptor.file, descriptor.subject)
     var info = TtyInfoEntry()
     info.id = role.infoID
     info.type = role.type

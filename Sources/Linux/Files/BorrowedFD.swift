@@ -47,19 +47,6 @@ public struct BorrowedFD: Hashable, Sendable {
 
   // MARK: Position and data
 
-  /// lseek(2) by nothing, so nothing moves.
-  ///
-  /// - Returns: 0 for what has no position.
-  public func position(_ subject: @autoclosure () -> String) throws(Failure) -> UInt64 {
-    let result = systemCall(SystemCall(SYS_lseek), Int(raw), 0, 1)
-    switch Errno(result: result) {
-    case nil: return UInt64(result)
-    case Errno(ESPIPE)?, Errno.badDescriptor?, Errno.invalid?: return 0
-    case let errno?:
-      throw Failure("read the position", subject(), errno, remedy: "See the kernel log for errors of its file system.")
-    }
-  }
-
   public func seek(to position: UInt64, _ subject: @autoclosure () -> String) throws(Failure) {
     try check(
       "set the position to \(position)", subject(), remedy: "Check that the file is the one that was dumped."

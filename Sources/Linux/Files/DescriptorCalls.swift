@@ -49,19 +49,6 @@ extension BorrowedFD {
   /// close(2) by number; for those who own it without an `OwnedFD`. Errors of delayed writes belong to who wrote.
   public func close() { _ = systemCall(SystemCall(SYS_close), Int(raw)) }
 
-  /// poll(2) without waiting.
-  ///
-  /// - Returns: `revents`: POLLIN 1, POLLOUT 4, POLLERR 8, POLLHUP 16.
-  public func readiness(events: Int16, _ subject: @autoclosure () -> String) throws(Failure) -> Int16 {
-    var entry = cl_pollfd(fd: raw, events: events, revents: 0)
-    try check("poll", subject(), remedy: "Check that the file system answers.") {
-      withUnsafeMutableBytes(of: &entry) {
-        systemCall(SystemCall(SYS_poll), Int(bitPattern: $0.baseAddress), 1, 0)
-      }
-    }
-    return entry.revents
-  }
-
   /// The working directory of this process (fchdir(2)).
   public func becomeWorkingDirectory(_ subject: @autoclosure () -> String) throws(Failure) {
     try check("enter the directory", subject(), remedy: "Check that it is a directory that can be searched.") {

@@ -22,28 +22,32 @@ public struct FileSignalSettings: Hashable, Sendable {
   }
 }
 
-extension BorrowedFD {
+extension AskedFile {
   /// F_GETOWN_EX, F_GETSIG and, where there is an owner, F_GETOWNER_UIDS.
   public func signalSettings(_ subject: @autoclosure () -> String) throws(Failure) -> FileSignalSettings {
     var owner = cl_owner()
-    try askOwner(CL_F_GETOWN_EX, &owner, "read the owner", subject())
-    let signal = try control(CL_F_GETSIG, 0, "read the signal", subject())
+    try check("read the owner", subject(), remedy: "Report this with the version of the kernel.") {
+      withUnsafeMutableBytes(of: &owner) { ask(.signalOwner, into: $0).result }
+    }
+    let signal = try check("read the signal", subject(), remedy: "Report this with the version of the kernel.") {
+      ask(.signalNumber)
+    }
     var settings = FileSignalSettings(
-      kind: UInt32(bitPattern: owner.type), pid: owner.pid, signal: signal, uid: 0, euid: 0)
+      kind: UInt32(bitPattern: owner.type), pid: owner.pid, signal: Int32(truncatingIfNeeded: signal), uid: 0, euid: 0)
     guard owner.pid != 0 else {
       settings.kind = 0
       return settings
     }
     var uids: (UInt32, UInt32) = (0, 0)
     try check("read the user of the owner", subject(), remedy: "The kernel lacks CONFIG_CHECKPOINT_RESTORE.") {
-      withUnsafeMutableBytes(of: &uids) {
-        systemCall(SystemCall(SYS_fcntl), Int(raw), Int(CL_F_GETOWNER_UIDS), Int(bitPattern: $0.baseAddress))
-      }
+      withUnsafeMutableBytes(of: &uids) { ask(.signalOwnerUsers, into: $0).result }
     }
     (settings.uid, settings.euid) = uids
     return settings
   }
+}
 
+extension BorrowedFD {
   /// F_SETSIG and F_SETOWN_EX, the latter under the user ids of the settings: the kernel notes them with the owner.
   /// The caller must be root with a saved user id of 0, and has ids 0, 0, 0 afterwards.
   public func setSignalSettings(

@@ -20,28 +20,11 @@ public let pipeDevice: DeviceNumber? = {
 }()
 
 extension BorrowedFD {
-  /// Bytes that a pipe can hold (F_GETPIPE_SZ).
-  public func pipeCapacity(_ subject: @autoclosure () -> String) throws(Failure) -> Int {
-    Int(try control(CL_F_GETPIPE_SZ, 0, "read the size of the pipe", subject()))
-  }
-
   /// F_SETPIPE_SZ; the kernel rounds up to a power of two.
   public func setPipeCapacity(_ byteCount: Int, _ subject: @autoclosure () -> String) throws(Failure) {
     _ = try control(
       CL_F_SETPIPE_SZ, byteCount, "give the pipe \(byteCount) bytes", subject(),
       remedy: "Raise /proc/sys/fs/pipe-max-size and pipe-user-pages-soft, or run with CAP_SYS_RESOURCE.")
-  }
-
-  /// Bytes that can be read at once (FIONREAD of ioctl(2)).
-  public func readableByteCount(_ subject: @autoclosure () -> String) throws(Failure) -> Int {
-    var count: Int32 = 0
-    let request = 0x541b  // FIONREAD
-    try check("count the bytes to read", subject(), remedy: "This kind of file cannot tell: close it before the dump.") {
-      withUnsafeMutableBytes(of: &count) {
-        systemCall(SystemCall(SYS_ioctl), Int(raw), request, Int(bitPattern: $0.baseAddress))
-      }
-    }
-    return Int(count)
   }
 
   /// tee(2) without waiting: what this pipe holds goes into the other one too, and stays here.

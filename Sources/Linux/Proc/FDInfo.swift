@@ -32,7 +32,13 @@ public struct FDInfo: Hashable, Sendable {
     lines.compactMap { line in FDInfo.value(of: key, in: line).map { Substring(decoding: $0, as: UTF8.self) } }
   }
 
-  public func has(_ key: StaticString) -> Bool { lines.contains { FDInfo.value(of: key, in: $0) != nil } }
+  public func has(_ key: StaticString) -> Bool { first(of: key) != nil }
+
+  /// The rest of the first kind-specific line that begins with `key`, as bytes.
+  public func first(of key: StaticString) -> ArraySlice<UInt8>? {
+    for line in lines { if let value = FDInfo.value(of: key, in: line) { return value } }
+    return nil
+  }
 
   private static func value(of key: StaticString, in line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
     let isKey = key.withUTF8Buffer { line.starts(with: $0) }
@@ -52,9 +58,13 @@ public struct FDInfo: Hashable, Sendable {
 }
 
 extension FDInfo {
-  public static func read(pid: Int32, descriptor: CInt) throws(Failure) -> FDInfo {
-    let path = "/proc/\(pid)/fdinfo/\(descriptor)"
-    guard let info = FDInfo(parsing: try readBytes(path, isOneRecord: true)) else {
+  public static func path(pid: Int32, descriptor: CInt) -> String { "/proc/\(pid)/fdinfo/\(descriptor)" }
+
+  /// - Parameter text: Where somebody has read it already.
+  public static func read(pid: Int32, descriptor: CInt, text: [UInt8]? = nil) throws(Failure) -> FDInfo {
+    let path = path(pid: pid, descriptor: descriptor)
+    let bytes = if let text { text } else { try readBytes(path, isOneRecord: true) }
+    guard let info = FDInfo(parsing: bytes) else {
       throw Failure("read the descriptor", path, .badMessage, remedy: "Use a kernel that shows flags in fdinfo.")
     }
     return info

@@ -6,6 +6,12 @@ public struct SocketAddress: Hashable, Sendable {
 
   public init(_ bytes: [UInt8]) { self.bytes = bytes }
 
+  /// Of an internet family: struct sockaddr_in, struct sockaddr_in6.
+  public static func byteCount(ofFamily family: UInt32) -> Int { family == inetFamily ? 16 : 28 }
+
+  /// For errors of who asks for one.
+  static let unreadable = "Report this with the version of the kernel."
+
   public static let unixFamily = UInt32(CL_AF_UNIX)
   public static let inetFamily = UInt32(CL_AF_INET)
   public static let inet6Family = UInt32(CL_AF_INET6)

@@ -134,45 +134,20 @@ extension BorrowedFD {
     return Errno(result: result) == nil ? OwnedFD(adopting: CInt(result)) : nil
   }
 
-  /// getsockname(2).
-  public func socketName(_ subject: @autoclosure () -> String) throws(Failure) -> SocketAddress {
-    try address(SystemCall(SYS_getsockname), subject())
-  }
-
   /// getpeername(2).
   ///
   /// - Returns: `nil` without a peer.
   public func peerName(_ subject: @autoclosure () -> String) throws(Failure) -> SocketAddress? {
-    do throws(Failure) { return try address(SystemCall(SYS_getpeername), subject()) } catch {
-      if error.errno == Errno(ENOTCONN) { return nil }
-      throw error
-    }
-  }
-
-  /// The peer of an internet socket (SO_PEERNAME), also of one whose connection is not there yet, or was reset.
-  ///
-  /// - Parameter family: The kernel wants room for exactly its addresses.
-  /// - Returns: `nil` without one.
-  public func inetPeerName(family: UInt32, _ subject: @autoclosure () -> String) throws(Failure) -> SocketAddress? {
-    // struct sockaddr_in, struct sockaddr_in6
-    var bytes = [UInt8](repeating: 0, count: family == SocketAddress.inetFamily ? 16 : 28)
-    let (result, count) = bytes.withUnsafeMutableBytes { trySocketOption(.peerName, into: $0) }
-    if Errno(result: result) == .notConnected { return nil }
-    try checkRead(.peerName, result, subject())
-    bytes.removeLast(bytes.count - count)
-    return SocketAddress(bytes)
-  }
-
-  private func address(_ call: SystemCall, _ subject: String) throws(Failure) -> SocketAddress {
     var buffer = [UInt8](repeating: 0, count: 128)
     var byteCount = UInt32(buffer.count)
-    try check("read the address of the socket", subject, remedy: "Report this with the version of the kernel.") {
-      buffer.withUnsafeMutableBytes { buffer in
-        withUnsafeMutableBytes(of: &byteCount) {
-          systemCall(call, Int(raw), Int(bitPattern: buffer.baseAddress), Int(bitPattern: $0.baseAddress))
-        }
+    let result = buffer.withUnsafeMutableBytes { buffer in
+      withUnsafeMutableBytes(of: &byteCount) {
+        systemCall(
+          SystemCall(SYS_getpeername), Int(raw), Int(bitPattern: buffer.baseAddress), Int(bitPattern: $0.baseAddress))
       }
     }
+    if Errno(result: result) == .notConnected { return nil }
+    try check("read the address of the peer", subject(), remedy: SocketAddress.unreadable) { result }
     return SocketAddress(Array(buffer.prefix(Int(byteCount))))
   }
 

@@ -92,67 +92,6 @@ public struct SocketOption: Hashable, Sendable {
 }
 
 extension BorrowedFD {
-  /// An option of four bytes (getsockopt(2)).
-  public func socketOption(_ option: SocketOption, _ subject: @autoclosure () -> String) throws(Failure) -> UInt32 {
-    var value: UInt32 = 0
-    let (result, _) = withUnsafeMutableBytes(of: &value) { trySocketOption(option, into: $0) }
-    try checkRead(option, result, subject())
-    return value
-  }
-
-  /// An option of up to sixteen bytes, such as a time or the name of a device, as they lie in memory; zero what the
-  /// kernel did not give.
-  public func socketOptionWords(
-    _ option: SocketOption, _ subject: @autoclosure () -> String
-  ) throws(Failure) -> (UInt64, UInt64) {
-    var words: (UInt64, UInt64) = (0, 0)
-    let (result, _) = withUnsafeMutableBytes(of: &words) { trySocketOption(option, into: $0) }
-    try checkRead(option, result, subject())
-    return words
-  }
-
-  /// An option of any length.
-  ///
-  /// - Returns: As many bytes as the kernel gave, at most `byteCount`.
-  public func socketOption(
-    _ option: SocketOption, byteCount: Int, _ subject: @autoclosure () -> String
-  ) throws(Failure) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: byteCount)
-    let (result, count) = bytes.withUnsafeMutableBytes { trySocketOption(option, into: $0) }
-    try checkRead(option, result, subject())
-    bytes.removeLast(byteCount - count)
-    return bytes
-  }
-
-  /// - Returns: `nil` where the kernel does not have the option, or not for this socket.
-  public func socketOptionIfKnown(_ option: SocketOption) -> UInt32? {
-    var value: UInt32 = 0
-    let (result, _) = withUnsafeMutableBytes(of: &value) { trySocketOption(option, into: $0) }
-    return result < 0 ? nil : value
-  }
-
-  /// - Returns: Of the call, and the bytes that the kernel gave.
-  func trySocketOption(
-    _ option: SocketOption, into bytes: UnsafeMutableRawBufferPointer
-  ) -> (result: Int, count: Int) {
-    var room = UInt32(bytes.count)
-    let result = withUnsafeMutableBytes(of: &room) { room in
-      systemCall(
-        SystemCall(SYS_getsockopt), Int(raw), Int(option.level), Int(option.number), Int(bitPattern: bytes.baseAddress),
-        Int(bitPattern: room.baseAddress))
-    }
-    return (result, min(Int(room), bytes.count))
-  }
-
-  func checkRead(
-    _ option: SocketOption, _ result: Int, _ subject: @autoclosure () -> String
-  ) throws(Failure) {
-    try check(
-      "read the socket option \(option.level):\(option.number)", subject(),
-      remedy: "Report this with the version of the kernel."
-    ) { result }
-  }
-
   /// setsockopt(2) of four bytes.
   public func setSocketOption(
     _ option: SocketOption, _ value: UInt32, _ subject: @autoclosure () -> String
@@ -182,28 +121,6 @@ extension BorrowedFD {
           SystemCall(SYS_setsockopt), Int(raw), Int(option.level), Int(option.number), Int(bitPattern: $0.baseAddress),
           $0.count)
       })
-  }
-
-  /// The instructions of the classic filter of a socket, 8 bytes each (SO_GET_FILTER); empty without one.
-  public func socketFilter(_ subject: @autoclosure () -> String) throws(Failure) -> [UInt64] {
-    var count: UInt32 = 0
-    func read(_ address: Int) -> Int {
-      withUnsafeMutableBytes(of: &count) {
-        systemCall(
-          SystemCall(SYS_getsockopt), Int(raw), Int(SocketOption.filter.level), Int(SocketOption.filter.number),
-          address,
-          Int(bitPattern: $0.baseAddress))
-      }
-    }
-    // The length is counted in instructions here.
-    let remedy = "A filter of eBPF cannot be read back: have the program detach it (SO_DETACH_FILTER) before the dump."
-    try check("read the filter of the socket", subject(), remedy: remedy) { read(0) }
-    guard count > 0 else { return [] }
-    var instructions = [UInt64](repeating: 0, count: Int(count))
-    try check("read the filter of the socket", subject(), remedy: remedy) {
-      instructions.withUnsafeMutableBytes { read(Int(bitPattern: $0.baseAddress)) }
-    }
-    return Array(instructions.prefix(Int(count)))
   }
 
   /// SO_ATTACH_FILTER.

@@ -1,0 +1,142 @@
+internal import Linux
+
+/// What one process of ours read of a descriptor, and another makes a record of.
+struct DescriptorReading {
+  let status: FileStatus
+  let flags: UInt32
+  /// The name that was foreseen is still one of the file.
+  let hasForeseenName: Bool
+  let answers: RecordedAnswers
+}
+
+/// Memory that `DescriptorReaders` have in common: what there is to read, and for each descriptor of a table a place for
+/// what was read. Each place has one writer.
+final class DescriptorReadingMemory {
+  struct Job {
+    let number: UInt32
+    let pid: Int32
+    /// A pidfd of the process that wants it.
+    let process: CInt
+    let count: Int
+  }
+
+  private struct Header {
+    /// A futex.
+    var job: UInt32
+    /// The place that the other side has come to, and reads itself.
+    var reached: UInt32
+    var pid: Int32
+    var process: CInt
+    var count: Int
+  }
+
+  private struct Slot {
+    /// The job that it was read for.
+    var job: UInt32
+    var number: CInt
+    var flags: UInt32
+    var hasForeseenName: Bool
+    var answerByteCount: Int
+    var status: FileStatus
+  }
+
+  /// With the answers, which begin in the middle: an inet socket's take 1,300 bytes.
+  private static let slotByteCount = 2048
+  private static let answersOffset = 256
+  private static let mostSlots = 16384
+
+  private let memory: UnsafeMutableRawPointer
+  private let byteCount: Int
+  private let capacity: Int
+
+  init(capacity: Int) throws(Failure) {
+    precondition(MemoryLayout<Slot>.stride <= DescriptorReadingMemory.answersOffset)
+    self.capacity = min(capacity, DescriptorReadingMemory.mostSlots)
+    byteCount = (self.capacity + 1) * DescriptorReadingMemory.slotByteCount
+    memory = try mapAnonymous(byteCount: byteCount, sharing: .shared)
+    bringIn()
+  }
+
+  deinit { unmap(memory, byteCount: byteCount) }
+
+  /// Each process has to, before it is quick.
+  func bringIn() { bringInPages(of: UnsafeMutableRawBufferPointer(start: memory, count: byteCount)) }
+
+  private var header: UnsafeMutablePointer<Header> { memory.assumingMemoryBound(to: Header.self) }
+
+  /// The first word of it.
+  private var jobWord: UnsafeMutablePointer<UInt32> { memory.assumingMemoryBound(to: UInt32.self) }
+
+  private func address(of place: Int) -> UnsafeMutableRawPointer {
+    memory + (place + 1) * DescriptorReadingMemory.slotByteCount
+  }
+
+  private func slot(_ place: Int) -> UnsafeMutablePointer<Slot> {
+    address(of: place).assumingMemoryBound(to: Slot.self)
+  }
+
+  private func word(of slot: UnsafeMutablePointer<Slot>) -> UnsafeMutablePointer<UInt32> {
+    UnsafeMutableRawPointer(slot).assumingMemoryBound(to: UInt32.self)
+  }
+
+  private func answers(_ place: Int) -> UnsafeMutableRawBufferPointer {
+    UnsafeMutableRawBufferPointer(
+      start: address(of: place) + DescriptorReadingMemory.answersOffset,
+      count: DescriptorReadingMemory.slotByteCount - DescriptorReadingMemory.answersOffset)
+  }
+
+  private var reachedWord: UnsafeMutablePointer<UInt32> { jobWord + 1 }
+
+  // MARK: The side that wants it
+
+  func start(_ job: UInt32, _ numbers: [CInt], pid: Int32, process: CInt) {
+    header.pointee.count = min(numbers.count, capacity)
+    header.pointee.pid = pid
+    header.pointee.process = process
+    for (place, number) in numbers.prefix(capacity).enumerated() { slot(place).pointee.number = number }
+    futexStore(reachedWord, 0)
+    futexStore(jobWord, job)
+    futexWakeAll(jobWord)
+  }
+
+  func reading(at place: Int, of job: UInt32) -> DescriptorReading? {
+    guard place < capacity else { return nil }
+    let slot = slot(place)
+    guard futexLoad(word(of: slot)) == job else { return nil }
+    return DescriptorReading(
+      status: slot.pointee.status, flags: slot.pointee.flags, hasForeseenName: slot.pointee.hasForeseenName,
+      answers: RecordedAnswers(UnsafeRawBufferPointer(rebasing: answers(place)[..<slot.pointee.answerByteCount])))
+  }
+
+  func advance(to place: Int) { futexStore(reachedWord, UInt32(clamping: place)) }
+
+  // MARK: The sides that read
+
+  /// Waits for work that was not seen yet.
+  func awaitNext(after last: UInt32) -> Job {
+    while futexLoad(jobWord) == last { futexWait(jobWord, expected: last, timeout: .seconds(60)) }
+    let number = futexLoad(jobWord)
+    return Job(
+      number: number, pid: header.pointee.pid, process: header.pointee.process, count: header.pointee.count)
+  }
+
+  var reached: Int { Int(futexLoad(reachedWord)) }
+
+  func isAtWork(_ job: Job) -> Bool { futexLoad(jobWord) == job.number }
+
+  func number(at place: Int) -> CInt { slot(place).pointee.number }
+
+  func note(
+    _ place: Int, of job: Job, _ status: FileStatus, flags: UInt32, hasForeseenName: Bool,
+    _ record: (inout AnswerRecorder) -> Void
+  ) {
+    var recorder = AnswerRecorder(answers(place))
+    record(&recorder)
+    let slot = slot(place)
+    slot.pointee.status = status
+    slot.pointee.flags = flags
+    slot.pointee.hasForeseenName = hasForeseenName
+    slot.pointee.answerByteCount = recorder.byteCount
+    futexStore(word(of: slot), job.number)
+  }
+}
