@@ -105,8 +105,9 @@ def cpu_of_children():
 
 
 def cpu_of(pid):
+    """With those that it waited for: a restored program has processes that helped to fill its memory among them."""
     with open(f'/proc/{pid}/stat') as stat: fields = stat.read().rsplit(')', 1)[1].split()
-    return sum(map(int, fields[11:13])) / os.sysconf('SC_CLK_TCK')
+    return sum(map(int, fields[11:15])) / os.sysconf('SC_CLK_TCK')
 
 
 def end(pid):
