@@ -78,9 +78,9 @@ dump $pid
 number=$(awk '$1 == 18193 { print $2 }' /proc/sysvipc/shm)
 python3 -c "
 import ctypes, time
-libc = ctypes.CDLL(None); libc.shmat($number, None, 0); print('has it', flush=True); time.sleep(60)" > "$work/other" &
+libc = ctypes.CDLL(None); libc.shmat($number, None, 0); print('has it', flush=True); time.sleep(60)" > "$work/taker" &
 other=$!
-eventually grep -q 'has it' "$work/other"
+eventually grep -q 'has it' "$work/taker"
 ! "$criu" restore --images-dir "$work/images" --log-file refused.log --restore-detached || fail "a taken segment was overwritten"
 kill $other; wait $other 2> /dev/null || true
 [ "$(awk '$1 == 18193 { print $2 }' /proc/sysvipc/shm)" = "$number" ] || fail "the segment was removed"
