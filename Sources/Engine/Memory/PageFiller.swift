@@ -8,7 +8,9 @@ final class PageFiller {
   private(set) var comparedPages: UInt64 = 0
   private(set) var equalPages: UInt64 = 0
   private(set) var restoredPages: UInt64 = 0
-  private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: pageSize)
+  private var madeScratch: UnsafeMutableRawBufferPointer?
+  /// Each task of a tree takes a fault for each page of it, mostly of a copy: its maker has left pages of its own there.
+  private static let scratchByteCount = 32 << 10
 
   private let files: FileFill
 
@@ -17,7 +19,14 @@ final class PageFiller {
     files = FileFill(help: help)
   }
 
-  deinit { scratch.deallocate() }
+  deinit { madeScratch?.deallocate() }
+
+  private var scratch: UnsafeMutableRawBufferPointer {
+    if let madeScratch { return madeScratch }
+    let made = UnsafeMutableRawBufferPointer.allocate(byteCount: PageFiller.scratchByteCount, alignment: pageSize)
+    madeScratch = made
+    return made
+  }
 
   /// Ranges next to each other become one.
   func read(_ address: UInt64, byteCount: Int) throws(Failure) {
@@ -53,6 +62,7 @@ final class PageFiller {
   /// Reads pages of which the address has an older version: equal ones are not written, so that they stay shared.
   func readOver(_ address: UInt64, byteCount: Int) throws(Failure) {
     try flush()
+    let scratch = scratch
     var done = 0
     while done < byteCount {
       let piece = UnsafeMutableRawBufferPointer(rebasing: scratch[..<min(scratch.count, byteCount - done)])

@@ -5,28 +5,56 @@ internal import Streams
 
 /// A task that restores itself: everything here runs in the new process, a copy of the engine, from its birth until it
 /// enters the blob. It never returns into the code that made it.
-struct TaskRestorer {
-  let plan: RestorePlan
-  let files: FilePlan
-  let madeFiles: MadeFileTable
-  let sharedMemory: RestoredSharedMemory
-  let arena: MemoryArena
-  let vdsos: KernelVdsos
-  let source: any ImageSource
-  let stages: RestoreStages
-  let created: CreatedTasks
-  let freePids: FreePids
-  let cgroups: CgroupRestore
-  let namespaces: JoinedNamespaces
-  let counters: UnsafeMutablePointer<memory_counters>
+/// A class, though each process changes its own: a copy of a value would count a reference to each part of it, and so have
+/// the kernel copy as many pages of the engine for each task.
+final class TaskRestorer {
+  private let plan: RestorePlan
+  private let files: FilePlan
+  private let madeFiles: MadeFileTable
+  private let sharedMemory: RestoredSharedMemory
+  private let arena: MemoryArena
+  private let vdsos: KernelVdsos
+  private let source: any ImageSource
+  private let stages: RestoreStages
+  private let created: CreatedTasks
+  private let freePids: FreePids
+  private let cgroups: CgroupRestore
+  private let namespaces: JoinedNamespaces
+  private let counters: UnsafeMutablePointer<memory_counters>
   let bootstrap: BootstrapArea
   /// The engine's process group.
-  let ownGroup: Int32
-  let options: RestoreOptions
+  private let ownGroup: Int32
+  private let options: RestoreOptions
   let lazy: LazyRestore?
-  var log: Log
+  private var log: Log
   /// The set of cgroups that this process is in; `nil` for the engine's.
-  var cgroupSet: UInt32?
+  private var cgroupSet: UInt32?
+
+  init(
+    plan: RestorePlan, files: FilePlan, madeFiles: MadeFileTable, sharedMemory: RestoredSharedMemory, arena: MemoryArena,
+    vdsos: KernelVdsos, source: any ImageSource, stages: RestoreStages, created: CreatedTasks, freePids: FreePids,
+    cgroups: CgroupRestore, namespaces: JoinedNamespaces, counters: UnsafeMutablePointer<memory_counters>,
+    bootstrap: BootstrapArea, ownGroup: Int32, options: RestoreOptions, lazy: LazyRestore?, log: Log
+  ) {
+    self.plan = plan
+    self.files = files
+    self.madeFiles = madeFiles
+    self.sharedMemory = sharedMemory
+    self.arena = arena
+    self.vdsos = vdsos
+    self.source = source
+    self.stages = stages
+    self.created = created
+    self.freePids = freePids
+    self.cgroups = cgroups
+    self.namespaces = namespaces
+    self.counters = counters
+    self.bootstrap = bootstrap
+    self.ownGroup = ownGroup
+    self.options = options
+    self.lazy = lazy
+    self.log = log
+  }
 
   /// Makes the task or helper `pid`, a child of this process. Returns in the maker only.
   ///
@@ -44,10 +72,9 @@ struct TaskRestorer {
       // A helper ends before those that it makes.
       if !asSibling, maker?.isHelper != true { dieWithParent() }
       do throws(Failure) {
-        var own = self
-        own.cgroupSet = try cgroups.enter(pid, inherited: cgroupSet)
-        if pid == plan.root.pid { own.log = try enterClocks() }
-        try own.run(plan.births.births[pid]!, parent: parent)
+        cgroupSet = try cgroups.enter(pid, inherited: cgroupSet)
+        if pid == plan.root.pid { log = try enterClocks() }
+        try run(plan.births.births[pid]!, parent: parent)
       } catch {
         stages.fail(error, pid: pid)
       }
@@ -206,27 +233,5 @@ struct TaskRestorer {
       steps.pointee.awaited_is_helper[index] = dead.contains(child) ? 0 : 1
     }
     return steps
-  }
-}
-
-/// How much room the last steps need in the bootstrap area.
-enum LastStepsSize {
-  /// A thread's stack, as last_steps.c has it.
-  static let stack = Int(LAST_STEPS_STACK_BYTE_COUNT)
-
-  /// Bytes for any task of the tree, generously: it is address space, of which only what is used becomes memory.
-  static func ofLargest(_ tasks: [TaskPlan], seccomp: SeccompEntry) -> Int {
-    let filterByteCount = seccomp.seccompFilters.reduce(0) { $0 + $1.filter.count + 64 }
-    let largest = tasks.map { task in
-      task.threads.reduce(1 << 16) { $0 + threadByteCount($1.core) + filterByteCount }
-        + (task.memory.map(TaskMemoryRestore.lastStepsByteCount) ?? 0) + task.children.count * 8
-        + (task.core.timers?.posix.count ?? 0) * 128 + (task.core.signalsS?.signals.count ?? 0) * 128
-    }
-    return largest.max() ?? 0
-  }
-
-  private static func threadByteCount(_ core: CoreEntry) -> Int {
-    stack + 1024 + (core.threadCore?.signalsP?.signals.count ?? 0) * 128
-      + (core.threadCore?.creds?.groups.count ?? 0) * 4
   }
 }
