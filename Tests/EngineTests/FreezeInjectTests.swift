@@ -63,6 +63,16 @@ struct FreezeInjectTests {
   }
 
   @Test(.timeLimit(.minutes(1)))
+  func aTaskWithCodeOfBothKindsIsRefused() throws {
+    let victim = try FreezeVictim("sk")
+    let before = try victim.outside()
+    let (status, text) = try probe("inject", "\(victim.pid)").finish()
+    #expect(status == 1 << 8 && text.contains("Some of its threads run 32-bit code, and some 64-bit code"), "\(text)")
+    #expect(try victim.outside() == before)
+    #expect(victim.goesOn() && victim.errors.isEmpty)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
   func aStoppedTaskStaysStopped() throws {
     let victim = try FreezeVictim("snf")
     kill(victim.pid, SIGSTOP)

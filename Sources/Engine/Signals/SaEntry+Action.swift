@@ -30,7 +30,7 @@ func freePage32Bit(beside mappings: [VmaEntry], subject: String) throws(Failure)
     if mapping.start > end, mapping.start - end >= 3 * page { return end + page }
     end = max(end, mapping.end)
   }
-  guard end + 2 * page < 0xffff_d000 else {
+  guard end + 2 * page < CallConvention.code32.addressLimit else {
     throw Failure(
       "set signal actions of 32-bit code", subject, .noMemory,
       remedy: "It has no free page below 4 GiB: dump it while it uses less of its address space.")

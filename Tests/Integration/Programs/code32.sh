@@ -46,7 +46,8 @@ mkdir "$work/images/last"
 "$criu" dump --tree "$pid" --images-dir "$work/images/last" --prev-images-dir .. --track-mem --log-file dump.log -v4 ||
   { tail "$work/images/last/dump.log" >&2; fail "dump after a pre-dump"; }
 eventually gone "$pid"
-"$criu" restore --images-dir "$work/images/last" --log-file restore.log -v4 --restore-detached || fail "restore after a pre-dump"
+"$criu" restore --images-dir "$work/images/last" --log-file restore.log -v4 --restore-detached ||
+  { tail "$work/images/last/restore.log" >&2; fail "restore after a pre-dump"; }
 goes_on "restored after a pre-dump"
 
 "$criu" dump --tree "$pid" --images-dir "$work/images" --log-file dump.log -v4 --shard-fds 1 > "$work/stream"

@@ -21,7 +21,9 @@
  *     d  as n, beside ten open files of its own
  *     v  waits in vfork(2) for a child of an hour, where it cannot be stopped
  *
- * Built as 32-bit code by the tests too; then without r, and with
+ *     k  goes into an endless loop of 32-bit code
+ *
+ * Built as 32-bit code by the tests too; then without r and k, and with
  *
  *     w  as f, without a vdso in its process, which must have no other thread
  */
@@ -138,6 +140,20 @@ static void count_without_vdso(struct record *record) {
 }
 #endif
 
+#ifdef __x86_64__
+static void loop_in_32bit_code(void) {
+  unsigned char *code = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+  code[0] = 0xeb; /* jmp to itself */
+  code[1] = 0xfe;
+  __asm__ volatile("push %0\n\t"
+                   "push %1\n\t"
+                   "lretq"
+                   :
+                   : "r"(0x23UL), "r"(code)
+                   : "memory");
+}
+#endif
+
 static void round_of(char kind, struct record *record, int ends[2]) {
   if (kind == 's') {
     long errors = check_registers(&record->rounds, 20000);
@@ -152,6 +168,8 @@ static void round_of(char kind, struct record *record, int ends[2]) {
     void *area = (char *)__builtin_thread_pointer() + __rseq_offset;
     if (count_restartably(area, &all_records[FIRST_PROCESSOR_RECORD].rounds) == 0)
       record->rounds++;
+  } else if (kind == 'k') {
+    loop_in_32bit_code();
 #endif
   } else if (kind == 'f' || kind == 'c' || kind == 'm') {
     struct timespec pause = {0, 200000};
