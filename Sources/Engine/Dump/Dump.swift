@@ -41,7 +41,8 @@ public func dump(
   let networkLock = NetworkLock(method: options.sockets.networkLock, runID: preparation.runID)
   var network: WholeNetworkLock.Held?
   do throws(Failure) {
-    try preparation.expect(forecast, holdsPages: commitsLater)
+    try preparation.expect(
+      forecast, holdsPages: commitsLater, listsLate: snapshot != nil && writesLater && tracking == nil)
     let (collected, freeze) = try FrozenTree.withFrozen(
       options, freezer: freezer, journal: journal, log: log
     ) { (tree) throws(Failure) in

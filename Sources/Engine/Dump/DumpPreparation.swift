@@ -13,6 +13,8 @@ struct DumpPreparation {
   let watchedPaths: [IrmapCacheEntry]
   /// Names what the dump makes outside of its images: a random UUID (inventory_entry.dump_criu_run_id).
   let runID: String
+  /// `TaskCollector.Surroundings.foreseenMappings`
+  private(set) var mappings: ForeseenMappings?
   /// For pages that are copied in the freeze; `nil` for a dump that is whole before its tree goes on.
   private(set) var heldPages: HeldPages.Room?
   /// `FileLocks.lookedAhead`
@@ -36,7 +38,11 @@ struct DumpPreparation {
   }
 
   /// The last thing before the freeze: what takes long for the first time.
-  mutating func expect(_ forecast: Forecast, holdsPages: Bool) throws(Failure) {
+  ///
+  /// - Parameters:
+  ///   - holdsPages: Whether pages of small tasks are copied and written later.
+  ///   - listsLate: Whether those of large tasks are listed later.
+  mutating func expect(_ forecast: Forecast, holdsPages: Bool, listsLate: Bool) throws(Failure) {
     if FileLocks.isWorthLookingAhead(forecast.descriptorCount) {
       files = ForeseenFiles(forecast.files)
       let most = forecast.files.values.map(\.count).max() ?? 0
@@ -46,6 +52,7 @@ struct DumpPreparation {
       _ = try LockTable()
       lookedAtLocks = monotonicMicroseconds()
     }
+    if listsLate { mappings = ForeseenMappings(of: forecast.largeTasks) }
     if holdsPages { heldPages = try HeldPages.Room(forecast: forecast.heldByteCount) }
   }
 

@@ -11,6 +11,8 @@ struct Forecast {
   private(set) var files: [Int32: [(number: CInt, link: String)]] = [:]
   /// Private memory of the tasks that have little.
   private(set) var heldByteCount = 0
+  /// Those that have more.
+  private(set) var largeTasks: [Int32] = []
 
   /// How links in /proc/PID/fd begin for files that no restore can make again.
   private static let hopelessLinks = [
@@ -27,7 +29,7 @@ struct Forecast {
       if status.tracer != 0 { throw Seizure.traced("pid \(pid) (\(status.name))", status) }
       try checkFiles(of: pid, status)
       let byteCount = Forecast.ifThere { () throws(Failure) in try Forecast.privateByteCount(of: pid) } ?? 0
-      if byteCount <= HeldPages.Room.mostOfOneTask { heldByteCount += byteCount }
+      if byteCount <= HeldPages.Room.mostOfOneTask { heldByteCount += byteCount } else { largeTasks.append(pid) }
       for tid in Forecast.ifThere({ () throws(Failure) in try threads(of: pid) }) ?? [] {
         pids += Forecast.ifThere { () throws(Failure) in try children(of: pid, thread: tid) } ?? []
       }
@@ -47,7 +49,7 @@ struct Forecast {
   }
 
   /// statm: pages that are there, without those of files and of shared memory (proc_pid_statm(5)).
-  private static func privateByteCount(of pid: Int32) throws(Failure) -> Int {
+  static func privateByteCount(of pid: Int32) throws(Failure) -> Int {
     let fields = try readText("/proc/\(pid)/statm").split(separator: " ").compactMap { Int($0) }
     return fields.count > 2 ? max(fields[1] - fields[2], 0) * pageSize : 0
   }

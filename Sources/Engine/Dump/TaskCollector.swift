@@ -22,6 +22,8 @@ final class TaskCollector {
     let snapshot: Snapshot?
     /// For pages that are copied now and written later; `nil` for a dump that is whole before its tree goes on.
     let heldPages: HeldPages.Room?
+    /// Of large tasks that are to be cloned; `nil` where all is to be known before the tree goes on.
+    let foreseenMappings: ForeseenMappings?
   }
 
   let task: FrozenTask
@@ -57,13 +59,13 @@ final class TaskCollector {
       try TaskMemoryState.collect(
         from: task, devices: surroundings.devices, withSysV: false,
         stackPointers: task.threads.map(\.context.registers.rsp), files: files,
-        sharedMemory: surroundings.sharedMemory)
+        sharedMemory: surroundings.sharedMemory, foreseen: surroundings.foreseenMappings)
     }
     try surroundings.tracking?.leaveUnchanged(of: task, &memory.pages)
     if surroundings.options.leavesLazyPages { memory.pages.leaveLazy() }
     let pages = memory.pages
     held = try log.phase("copy pages", task: task.pid) { () throws(Failure) in
-      if let room = surroundings.heldPages { try HeldPages(pages, of: task, in: room) } else { nil }
+      if let room = surroundings.heldPages, pages.late == nil { try HeldPages(pages, of: task, in: room) } else { nil }
     }
     programID = try files.programID(of: task)
     filesystem = try files.filesystemState(of: task, umask: task.threads[0].status.umask)
@@ -96,6 +98,9 @@ final class TaskCollector {
     if let snapshot = collectors[0].surroundings.snapshot {
       try log.phase("clone the tasks") { () throws(Failure) in
         try snapshot.take(collectors.filter { $0.held == nil }.map { ($0.task, $0.memory.pages) })
+      }
+      for collector in collectors where !snapshot.has(collector.task) {
+        try collector.memory.pages.listNow(of: collector.task)
       }
     }
     let staying = stay == .none ? [] : collectors.filter(\.isSpliced)

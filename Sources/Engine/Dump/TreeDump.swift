@@ -53,7 +53,7 @@ final class TreeDump {
       TaskCollector.Surroundings(
         files: files, devices: devices, sharedMemory: sharedMemory, options: options, journal: journal, log: log,
         layout: preparation.layout, sequences: preparation.sequences, cgroups: preparation.cgroups, tracking: tracking,
-        snapshot: snapshot, heldPages: preparation.heldPages))
+        snapshot: snapshot, heldPages: preparation.heldPages, foreseenMappings: preparation.mappings))
     try dump.collectTasks(ids: &ids, limit: preparation.waveLimit(tree), drainingInto: sink)
     try preparation.cgroups.collect(tree)
     try files.conclude()

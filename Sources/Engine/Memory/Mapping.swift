@@ -41,6 +41,9 @@ struct Mapping: Hashable, Sendable {
       && !entry.flags.contains(.hugetlb)
   }
 
+  /// Whether a clone of the task does not have it, or has something else there.
+  var isUncloned: Bool { kind == .aioRing || !entry.flags.isDisjoint(with: [.dontFork, .wipeOnFork, .hugetlb]) }
+
   /// How its pages are read from outside. process_vm_readv(2) would give the task its own copy of each page that it
   /// still shares since a fork, so it is kept for memory where nothing is shared.
   var readingWay: TaskPages.Piece.Way {

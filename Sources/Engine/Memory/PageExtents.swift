@@ -12,9 +12,11 @@ struct PageExtent: Hashable, Sendable {
 
 /// Which pages of a task are dumped: what the pagemap found, cut to the mappings.
 struct PageExtents {
-  private(set) var extents: [PageExtent] = []
+  var extents: [PageExtent] = []
   /// Ranges of guard pages, ascending.
   private(set) var guarded: [Range<UInt64>] = []
+
+  init() {}
 
   /// Linear in mappings and regions.
   ///

@@ -5,8 +5,8 @@ internal import Streams
 /// The memory of a frozen task as a dump stores it: its mappings' records, and which pages follow.
 struct TaskMemoryState {
   var pages: TaskPageList
-  /// Ascending, then the ranges of guard pages.
-  let records: [VmaEntry]
+  /// Of the mappings, ascending.
+  private let mappingRecords: [VmaEntry]
   var mappings: [Mapping] { pages.mappings }
   var extents: [PageExtent] { pages.extents }
   var pageCount: Int { pages.presentPageCount }
@@ -34,23 +34,24 @@ struct TaskMemoryState {
   ///   - sharedMemory: Takes each object that is mapped.
   ///   - hidden: Mappings of our own in the task.
   ///   - way: Forces one way of asking for pages; for tests.
+  ///   - foreseen: as `TaskPageList.collect`.
   static func collect(
     from task: FrozenTask, devices: MemoryDevices, withSysV: Bool, stackPointers: [UInt64],
-    files: any MappedFiles, sharedMemory: SharedMemory, hidden: Range<UInt64>? = nil, forced way: TaskPagemap.Way? = nil
+    files: any MappedFiles, sharedMemory: SharedMemory, hidden: Range<UInt64>? = nil, forced way: TaskPagemap.Way? = nil,
+    foreseen: ForeseenMappings? = nil
   ) throws(Failure) -> TaskMemoryState {
     let pages = try TaskPageList.collect(
-      from: task, devices: devices, stackPointers: stackPointers, hidden: hidden, forced: way)
+      from: task, devices: devices, stackPointers: stackPointers, hidden: hidden, forced: way, foreseen: foreseen)
     let mappings = pages.mappings
     var records: [VmaEntry] = []
-    records.reserveCapacity(mappings.count + pages.guarded.count)
+    records.reserveCapacity(mappings.count)
     var known: [MappedFileKey: UInt32] = [:]
     for mapping in mappings {
       records.append(
         try record(of: mapping, in: task, withSysV: withSysV, files: files, &known, sharedMemory: sharedMemory))
     }
-    records += pages.guarded.map { Mapping.guardRecord($0) }
     return TaskMemoryState(
-      pages: pages, records: records, layout: try .read(pid: task.pid), auxiliaryVector: try readAuxiliaryVector(pid: task.pid))
+      pages: pages, mappingRecords: records, layout: try .read(pid: task.pid), auxiliaryVector: try readAuxiliaryVector(pid: task.pid))
   }
 
   /// A file as the mappings of one task name it.
@@ -86,6 +87,18 @@ struct TaskMemoryState {
       id = UInt64(fileID)
     }
     return mapping.record(id: id, accessMode: accessMode)
+  }
+
+  /// Ascending, then the ranges of guard pages.
+  var records: [VmaEntry] {
+    var records = mappingRecords
+    if pages.late != nil {
+      // Their flags are known by now.
+      for (index, mapping) in mappings.enumerated() {
+        records[index] = mapping.record(id: records[index].shmid, accessMode: records[index].fdflags)
+      }
+    }
+    return records + pages.guarded.map { Mapping.guardRecord($0) }
   }
 
   /// The record mm-PID.img.

@@ -3,36 +3,69 @@ internal import Streams
 
 /// Which pages of a frozen task go into an image, and their way there.
 struct TaskPageList {
-  let mappings: [Mapping]
+  private let frozenMappings: [Mapping]
+  private var frozen = PageExtents()
+  private var frozenPageCount: UInt64 = 0
+  /// Where they are listed later.
+  let late: LatePages?
   /// As the kernel shows them.
   let layout: TaskLayout
-  private(set) var extents: [PageExtent]
-  /// Ranges of guard pages, ascending.
-  let guarded: [Range<UInt64>]
-  /// Pages that the kernel told of.
-  let scannedPageCount: UInt64
 
-  /// Those whose bytes are to be moved.
+  var mappings: [Mapping] { late?.mappings ?? frozenMappings }
+  private(set) var extents: [PageExtent] {
+    get { late?.listed?.extents ?? frozen.extents }
+    set { frozen.extents = newValue }
+  }
+  /// Ranges of guard pages, ascending.
+  var guarded: [Range<UInt64>] { late?.listed?.guarded ?? frozen.guarded }
+  /// Pages that the kernel told of.
+  var scannedPageCount: UInt64 { late?.scannedPageCount ?? frozenPageCount }
+
+  /// Those whose bytes are to be moved; roughly, where they are not listed yet.
   var presentPageCount: Int {
-    extents.reduce(0) { $1.run.flags.contains(.present) ? $0 + $1.run.pageCount : $0 }
+    if let late, late.listed == nil { return late.expectedPageCount }
+    return extents.reduce(0) { $1.run.flags.contains(.present) ? $0 + $1.run.pageCount : $0 }
+  }
+
+  /// Those that a clone of the task would not have.
+  var unclonedPages: [Range<UInt64>] {
+    if let late { return late.unclonedPages }
+    let ranges = mappings.filter(\.isUncloned).map(\.range)
+    if ranges.isEmpty { return [] }
+    let present = extents.filter { $0.run.flags.contains(.present) }.map { $0.run.address..<$0.run.end }
+    return ranges.flatMap { range in present.filter { $0.overlaps(range) }.map { $0.clamped(to: range) } }
   }
 
   /// The task is frozen; nothing of the parasite may be mapped in it, or its range is `hidden`.
   ///
   /// - Parameters: as `TaskMemoryState.collect`.
+  ///   - foreseen: Of a task that is to be cloned: its pages are listed later where it has what is needed.
   static func collect(
     from task: FrozenTask, devices: MemoryDevices, stackPointers: [UInt64], hidden: Range<UInt64>? = nil,
-    forced way: TaskPagemap.Way? = nil
+    forced way: TaskPagemap.Way? = nil, foreseen: ForeseenMappings? = nil
   ) throws(Failure) -> TaskPageList {
-    let entries = try MapsFile.smaps.read(pid: task.pid)
+    let known = try foreseen?.entries(of: task)
+    let entries = if let known { known } else { try MapsFile.smaps.read(pid: task.pid) }
     let all = try Mapping.all(of: task, in: entries, devices: devices)
     let mappings = hidden.map { hidden in all.filter { !hidden.contains($0.entry.start) } } ?? all
+    let layout = TaskLayout(mappings: entries)
+    if known != nil {
+      let expected = try Forecast.privateByteCount(of: task.pid) / pageSize
+      return TaskPageList(
+        frozenMappings: [],
+        late: try LatePages(mappings, of: task, expectedPageCount: expected, stackPointers: stackPointers), layout: layout)
+    }
     let pagemap = try TaskPagemap(pid: task.pid, subject: task.subject, forced: way)
     let regions = try pagemap.regions(in: mappings.filter { $0.kind != .vsyscall }.map(\.range))
-    let pages = PageExtents(mappings: mappings, regions: regions, stackPointers: stackPointers)
     return TaskPageList(
-      mappings: mappings, layout: TaskLayout(mappings: entries), extents: pages.extents, guarded: pages.guarded,
-      scannedPageCount: regions.reduce(0) { $0 + UInt64($1.range.count / pageSize) })
+      frozenMappings: mappings,
+      frozen: PageExtents(mappings: mappings, regions: regions, stackPointers: stackPointers),
+      frozenPageCount: regions.reduce(0) { $0 + UInt64($1.range.count / pageSize) }, late: nil, layout: layout)
+  }
+
+  /// Lists what was to be listed later, where the task is not cloned. It is still frozen.
+  func listNow(of task: FrozenTask) throws(Failure) {
+    try late?.list(from: task.pid, isClone: false, task.subject)
   }
 
   /// Leaves to the parent set what it has and what has not changed since.

@@ -71,7 +71,7 @@ final class Snapshot {
     guard byteCount > 0 else { return nil }
     // Its first child would be the init of a namespace, and end that with itself.
     guard try readLink("/proc/\(task.pid)/ns/pid") == readLink("/proc/\(task.pid)/ns/pid_for_children") else { return nil }
-    let ranges = Snapshot.uncloned(pages)
+    let ranges = pages.unclonedPages
     guard ranges.reduce(0, { $0 + $1.count }) <= Snapshot.mostHeld else { return nil }
     let mayOutlive = try headroom.add(task)
     guard try headroom.has(restByteCount + Snapshot.needed(byteCount, mayOutlive: mayOutlive)) else {
@@ -79,15 +79,6 @@ final class Snapshot {
       return nil
     }
     return Candidate(task: task, pages: pages, heldBytes: try Snapshot.read(ranges, of: task))
-  }
-
-  /// Parts of a task's pages that a clone does not have, or has from somewhere else.
-  private static func uncloned(_ pages: TaskPageList) -> [Range<UInt64>] {
-    let apart: VmFlags = [.dontFork, .wipeOnFork, .hugetlb]
-    let ranges = pages.mappings.filter { $0.kind == .aioRing || !$0.entry.flags.isDisjoint(with: apart) }.map(\.range)
-    if ranges.isEmpty { return [] }
-    let present = pages.extents.filter { $0.run.flags.contains(.present) }.map { $0.run.address..<$0.run.end }
-    return ranges.flatMap { range in present.filter { $0.overlaps(range) }.map { $0.clamped(to: range) } }
   }
 
   private static func read(
@@ -137,6 +128,7 @@ final class Snapshot {
     while let entry = entries.first {
       let clone = entry.clone
       do throws(Failure) {
+        try list(entry)
         let memory = ClonedMemory(
           clone: try TaskPages(pid: clone.pid, subject: clone.subject), held: entry.heldBytes
         ) { (byteCount) throws(Failure) in try self.look(byteCount) }
@@ -150,6 +142,15 @@ final class Snapshot {
       }
       end(entry)
     }
+  }
+
+  /// Pages that are not listed yet.
+  private func list(_ entry: Entry) throws(Failure) {
+    guard let late = entry.pages.late else { return }
+    let expected = entry.pages.presentPageCount
+    try late.list(from: entry.clone.pid, isClone: true, entry.clone.task.subject)
+    restByteCount += (entry.pages.presentPageCount - expected) * pageSize
+    log.debug("the pages of \(entry.clone.task.subject) are listed in its clone: \(entry.pages.presentPageCount)")
   }
 
   /// That it cannot be waited for, as where a debugger has the program by now, harms neither images nor program.

@@ -31,6 +31,8 @@ public struct ProcStatus: Sendable {
   public var noNewPrivileges = false
   /// 0 off, 1 strict, 2 filter.
   public var seccompMode = 0
+  /// Of mappings with mlock(2).
+  public var lockedByteCount: UInt64 = 0
   /// Whether returns are checked against a shadow stack (x86_Thread_features).
   public var hasShadowStack = false
 
@@ -76,6 +78,7 @@ public struct ProcStatus: Sendable {
     switch key {
     case "SigPnd": pendingSignals = number(value, radix: 16)
     case "ShdPnd": sharedPendingSignals = number(value, radix: 16)
+    case "VmLck": lockedByteCount = number(value.prefix { $0 != UInt8(ascii: " ") }) << 10
     case "SigBlk": blockedSignals = number(value, radix: 16)
     case "SigIgn": ignoredSignals = number(value, radix: 16)
     case "SigCgt": caughtSignals = number(value, radix: 16)

@@ -95,9 +95,16 @@ flags $pid > "$work/before"
 huge_kilobytes() { awk '/^AnonHugePages/ { sum += $2 } END { print sum + 0 }' "/proc/$1/smaps"; }
 huge=$(huge_kilobytes $pid)
 [ "$huge" -ge 4096 ] || echo "SKIPPED: transparent huge pages ($huge kB)" >&2
-for way in readv vmsplice; do
+for way in readv vmsplice snapshot; do
   rm -rf "$work/images"; mkdir "$work/images"
-  dump $pid --memory-read $way
+  if [ $way = snapshot ]; then
+    RUNNING=1 dump $pid --leave-running --snapshot
+    grep -q 'cloned' "$work/images/dump.log" || fail 'nothing was cloned'
+    grep -q 'are listed in its clone' "$work/images/dump.log" || fail 'the pages were listed in the freeze'
+    kill -KILL $pid; eventually gone $pid
+  else
+    dump $pid --memory-read $way
+  fi
   restore
   flags $pid | diff "$work/before" - >&2 || fail "$way: mappings differ"
   [ "$(huge_kilobytes $pid)" -ge "$huge" ] || fail "$way: $(huge_kilobytes $pid) of $huge kB came back as huge pages"
