@@ -52,7 +52,7 @@ void   sk_opts_entry__free_unpacked
   assert(message->base.descriptor == &sk_opts_entry__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor sk_opts_entry__field_descriptors[25] =
+static const ProtobufCFieldDescriptor sk_opts_entry__field_descriptors[26] =
 {
   {
     "so_sndbuf",
@@ -354,6 +354,18 @@ static const ProtobufCFieldDescriptor sk_opts_entry__field_descriptors[25] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "so_peek_off",
+    100,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(SkOptsEntry, has_so_peek_off),
+    offsetof(SkOptsEntry, so_peek_off),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sk_opts_entry__field_indices_by_name[] = {
   6,   /* field[6] = reuseaddr */
@@ -369,6 +381,7 @@ static const unsigned sk_opts_entry__field_indices_by_name[] = {
   22,   /* field[22] = so_oobinline */
   10,   /* field[10] = so_passcred */
   11,   /* field[11] = so_passsec */
+  25,   /* field[25] = so_peek_off */
   7,   /* field[7] = so_priority */
   4,   /* field[4] = so_rcv_tmo_sec */
   5,   /* field[5] = so_rcv_tmo_usec */
@@ -382,10 +395,11 @@ static const unsigned sk_opts_entry__field_indices_by_name[] = {
   20,   /* field[20] = tcp_keepidle */
   21,   /* field[21] = tcp_keepintvl */
 };
-static const ProtobufCIntRange sk_opts_entry__number_ranges[1 + 1] =
+static const ProtobufCIntRange sk_opts_entry__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 25 }
+  { 100, 25 },
+  { 0, 26 }
 };
 const ProtobufCMessageDescriptor sk_opts_entry__descriptor =
 {
@@ -395,10 +409,10 @@ const ProtobufCMessageDescriptor sk_opts_entry__descriptor =
   "SkOptsEntry",
   "",
   sizeof(SkOptsEntry),
-  25,
+  26,
   sk_opts_entry__field_descriptors,
   sk_opts_entry__field_indices_by_name,
-  1,  sk_opts_entry__number_ranges,
+  2,  sk_opts_entry__number_ranges,
   (ProtobufCMessageInit) sk_opts_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -158,13 +158,16 @@ import Testing
       try other.send([9, 9], "x")
       try one.setSocketOption(.sendBuffer, 50_000, "x")
       try other.setSocketOption(.passCredentials, 1, "x")
+      // Where the next look with MSG_PEEK begins.
+      try other.setSocketOption(.peekOffset, 2, "x")
       try other.setFlags(0o4000, "x")
       return [pair.0, pair.1]
     }
     #expect(before == after)
     #expect(before.map(\.peer) == [before[1].number, before[0].number])
     #expect(before.map(\.queue) == (type == 1 ? [[[9, 9]], [[1, 2, 3, 4]]] : [[[9, 9]], [[1, 2, 3], [4]]]))
-    #expect(before[0].rest.opts.soSndbuf == 100_000)
+    #expect(before[0].rest.opts.soSndbuf == 100_000 && before[0].rest.opts.soPeekOff == nil)
+    #expect(before[1].rest.opts.soPeekOff == 2)
     #expect(before[1].rest.flags == 0o4002 && before[1].rest.opts.soPasscred == true)
   }
 

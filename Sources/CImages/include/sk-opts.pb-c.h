@@ -97,10 +97,15 @@ struct  SkOptsEntry
    */
   protobuf_c_boolean has_so_buf_lock;
   uint32_t so_buf_lock;
+  /*
+   * our own, which other programs pass over: SO_PEEK_OFF, where a program has set it
+   */
+  protobuf_c_boolean has_so_peek_off;
+  uint32_t so_peek_off;
 };
 #define SK_OPTS_ENTRY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sk_opts_entry__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, 0,NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, 0,NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
 /* SkOptsEntry methods */

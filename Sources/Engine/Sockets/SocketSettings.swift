@@ -9,7 +9,7 @@ enum SocketSettings {
   static let options: [(option: SocketOption, byteCount: Int)] =
     [
       .type, .protocolNumber, .sendBuffer, .receiveBuffer, .bufferLock, .priority, .receiveLowWater, .mark,
-      .reuseAddress, .reusePort, .dontRoute, .noChecksum, .broadcast, .keepAlive, .outOfBandInline,
+      .reuseAddress, .reusePort, .dontRoute, .noChecksum, .broadcast, .keepAlive, .outOfBandInline, .peekOffset,
     ].map { ($0, 4) } + [.sendTimeout, .receiveTimeout, .linger, .device].map { ($0, 16) }
 
   static func dump(_ socket: some AskedFile, family: UInt32, _ subject: String) throws(Failure) -> SkOptsEntry {
@@ -37,6 +37,8 @@ enum SocketSettings {
     record.soBroadcast = try flag(.broadcast)
     record.soKeepalive = try flag(.keepAlive)
     record.soOobinline = try flag(.outOfBandInline) ? 1 : 0
+    // -1 where nobody has set it; few families have it.
+    record.soPeekOff = socket.socketOptionIfKnown(.peekOffset).flatMap { $0 == .max ? nil : $0 }
     // struct linger: whether it is on, and seconds.
     let linger = try socket.socketOptionWords(.linger, subject).0
     if UInt32(truncatingIfNeeded: linger) != 0 { record.soLinger = UInt32(linger >> 32) }
@@ -72,6 +74,7 @@ enum SocketSettings {
     try set(.broadcast, record.soBroadcast)
     try set(.keepAlive, record.soKeepalive)
     try set(.outOfBandInline, record.soOobinline)
+    if let offset = record.soPeekOff { try socket.setSocketOption(.peekOffset, offset, subject) }
     if let seconds = record.soLinger {
       try socket.setSocketOption(.linger, bytes(of: UInt32(1)) + bytes(of: seconds), subject)
     }

@@ -57,6 +57,8 @@ public struct SkOptsEntry: ImageMessage {
   public var soLinger: UInt32?
   /// SO_BUF_LOCK: 1 sndbuf, 2 rcvbuf locked
   public var soBufLock: UInt32?
+  /// our own, which other programs pass over: SO_PEEK_OFF, where a program has set it
+  public var soPeekOff: UInt32?
   public var unknownFields: [UnknownField] = []
 
   public static let name = "sk_opts_entry"
@@ -105,6 +107,7 @@ extension SkOptsEntry: BridgedMessage {
     if c.pointee.has_so_oobinline != 0 { soOobinline = c.pointee.so_oobinline }
     if c.pointee.has_so_linger != 0 { soLinger = c.pointee.so_linger }
     if c.pointee.has_so_buf_lock != 0 { soBufLock = c.pointee.so_buf_lock }
+    if c.pointee.has_so_peek_off != 0 { soPeekOff = c.pointee.so_peek_off }
     unknownFields = Read.unknown(c.pointee.base)
   }
 
@@ -184,6 +187,10 @@ extension SkOptsEntry: BridgedMessage {
     if let value = soBufLock {
       c.pointee.has_so_buf_lock = 1
       c.pointee.so_buf_lock = value
+    }
+    if let value = soPeekOff {
+      c.pointee.has_so_peek_off = 1
+      c.pointee.so_peek_off = value
     }
     arena.setUnknown(unknownFields, in: &c.pointee.base)
   }

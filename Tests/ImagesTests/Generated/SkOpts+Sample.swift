@@ -34,5 +34,6 @@ extension SkOptsEntry: SampledMessage {
     soOobinline = sampler.optional()
     soLinger = sampler.optional()
     soBufLock = sampler.optional()
+    soPeekOff = sampler.optional()
   }
 }
