@@ -207,12 +207,18 @@ private func vdsoMappings(_ vdso: Vdso) -> [RestoredMapping] {
 
 @Test(.enabled(if: kernelMapsVdso(.of32BitCode), "the kernel runs no 32-bit code"))
 func theVdsoOf32BitCodeIsFoundInAChild() throws {
-  let vdso = try #require(try KernelVdsos.find32BitCode(parking: nil))
+  let vdso = try #require(try KernelVdsos.find32BitCode())
   #expect(try #require(ElfSymbols.defined(in: vdso.contents))["__kernel_rt_sigreturn"] != nil)
   let code = Array(vdso.contents)
   #expect(firstOffset(of: CallConvention.code32.systemCallCode, in: code) != nil)
   #expect(firstOffset(of: CallConvention.code32.signalReturnCode[0], in: code) != nil)
   #expect(vdso.hasSizes(of: vdsoMappings(vdso)))
+}
+
+@Test func aVdsoOf32BitCodeIsParkedInTheLargestHoleThatItReaches() {
+  let mappings = [entry(0x5000_0000, 0x5800_0000), entry(0xf000_0000, 0xf800_0000), entry(1 << 40, 1 << 41)]
+  #expect(KernelVdsos.parking32Bit(beside: mappings, byteCount: 0x8000) == 0xa3ff_c000)
+  #expect(KernelVdsos.parking32Bit(beside: [entry(1 << 16, 0xffff_0000)], byteCount: 0x8000) == nil)
 }
 
 @Test func aVdsoWithoutRoomBesideItIsRefusedWhereItIsNeeded() throws {
@@ -234,7 +240,7 @@ func theVdsoOf32BitCodeIsFoundInAChild() throws {
   let bytes = UnsafeMutableRawBufferPointer(start: image, count: vdso.code.count)
   bytes.copyMemory(from: vdso.contents)
   // As often as a task is restored.
-  for _ in 0..<2 { try VdsoProxy.redirect(bytes, to: vdso, at: vdso.code.lowerBound, subject: "pid 1") }
+  for _ in 0..<2 { try VdsoProxy.redirect(bytes, at: base, to: vdso, at: vdso.code.lowerBound, subject: "pid 1") }
   let symbols = try #require(ElfSymbols.defined(in: UnsafeRawBufferPointer(bytes)))
   typealias ClockGettime = @convention(c) (Int32, UnsafeMutablePointer<timespec>) -> Int32
   let function = unsafeBitCast(image + Int(try #require(symbols["__vdso_clock_gettime"])), to: ClockGettime.self)
@@ -246,7 +252,7 @@ func theVdsoOf32BitCodeIsFoundInAChild() throws {
   // What is no ELF image.
   let zeros = UnsafeMutableRawBufferPointer(start: image, count: 64)
   zeros.initializeMemory(as: UInt8.self, repeating: 0)
-  #expect(throws: Failure.self) { try VdsoProxy.redirect(bytes, to: vdso, at: base, subject: "pid 1") }
+  #expect(throws: Failure.self) { try VdsoProxy.redirect(bytes, at: base, to: vdso, at: base, subject: "pid 1") }
 }
 
 @Test func aMarkedVdsoIsNotDumpedButTheProxyIs() {
@@ -259,4 +265,8 @@ func theVdsoOf32BitCodeIsFoundInAChild() throws {
     [mapping(.anonymous, 0), mapping(.anonymous, 1), mapping(.anonymous, 4), mapping(.vvar, 8), mapping(.vdso, 9)],
     code: base + 9 * 4096, mark: mark)
   #expect(settled == [mapping(.vvar, 0), mapping(.vdso, 1), mapping(.anonymous, 4)])
+  let kept = VdsoProxy.settle(
+    [mapping(.anonymous, 0), mapping(.anonymous, 1), mapping(.vvar, 8), mapping(.vdso, 9)],
+    code: base + 9 * 4096, mark: mark, is32Bit: true)
+  #expect(kept == [mapping(.vvar, 0), mapping(.vdso, 1), mapping(.leftVvar, 8), mapping(.leftVdso, 9)])
 }

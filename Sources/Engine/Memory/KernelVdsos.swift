@@ -12,15 +12,35 @@ struct KernelVdsos {
   ///   - parking: As `Vdso`.
   init(for tasks: [TaskPlan], own: [MapsEntry], parking: UInt64?, fault: Fault?) throws(Failure) {
     of64BitCode = Vdso(in: own, parking: parking, fault: fault)
-    of32BitCode = tasks.contains(where: \.is32Bit) ? try KernelVdsos.find32BitCode(parking: parking) : nil
+    of32BitCode = tasks.contains(where: \.is32Bit) ? try KernelVdsos.find32BitCode(fault: fault) : nil
   }
 
-  func vdso(for task: TaskPlan) -> Vdso? { task.is32Bit ? of32BitCode : of64BitCode }
+  func vdso(for task: TaskPlan) -> Vdso? {
+    guard task.is32Bit else { return of64BitCode }
+    var vdso = of32BitCode
+    if let byteCount = vdso?.range.count {
+      vdso?.parking = KernelVdsos.parking32Bit(beside: task.memory?.vmas ?? [], byteCount: UInt64(byteCount))
+    }
+    return vdso
+  }
+
+  /// The middle of the largest range below 4 GiB that a task does not use; `nil` where there is no room.
+  static func parking32Bit(beside mappings: [VmaEntry], byteCount: UInt64) -> UInt64? {
+    var best: Range<UInt64> = 0..<0
+    var end: UInt64 = 1 << 16
+    let limit = CallConvention.code32.addressLimit
+    for (start, next) in mappings.map({ (min($0.start, limit), $0.end) }) + [(limit, limit)] {
+      if start > end, start - end > best.count { best = end..<start }
+      end = max(end, next)
+    }
+    guard UInt64(best.count) >= 2 * byteCount else { return nil }
+    return (best.lowerBound + (UInt64(best.count) - byteCount) / 2) & ~4095
+  }
 
   /// Has a child map it, since a process has one vdso only.
   ///
   /// - Returns: `nil` where it has not the parts that are known.
-  static func find32BitCode(parking: UInt64?) throws(Failure) -> Vdso? {
+  static func find32BitCode(fault: Fault? = nil) throws(Failure) -> Vdso? {
     // A count of parts, then their beginnings and ends; the code on the next page.
     let byteCount = 1 << 16
     let report = try mapAnonymous(byteCount: byteCount, sharing: .shared)
@@ -44,7 +64,8 @@ struct KernelVdsos {
     }
     let parts = (0..<Int(words[0])).map { words[1 + 2 * $0]..<words[2 + 2 * $0] }
     let contents = UnsafeRawBufferPointer(start: report + 4096, count: parts.last?.count ?? 0)
-    return Vdso(.of32BitCode, parts, contents: contents, parking: parking)
+    return Vdso(
+      .of32BitCode, parts, contents: contents, parking: nil, alwaysProxies: fault == .vdsoTrampolines)
   }
 
   private static let mostParts = 8

@@ -17,6 +17,8 @@ struct Mapping: Hashable, Sendable {
     /// The rings of a packet socket, which are the socket's own memory.
     case packetRing
     case vdso, vvar, vsyscall
+    /// Those of the kernel beside a proxy (`VdsoProxy.settle`), stored as anonymous memory: the code, and zeros.
+    case leftVdso, leftVvar
   }
 
   let kind: Kind
@@ -30,8 +32,8 @@ struct Mapping: Hashable, Sendable {
   var hasPages: Bool {
     switch kind {
     case .anonymous, .heap, .file, .sharedMemory: !entry.isShared && !entry.flags.contains(.droppable)
-    case .vdso, .aioRing: true
-    case .sysV, .packetRing, .vvar, .vsyscall: false
+    case .vdso, .leftVdso, .aioRing: true
+    case .sysV, .packetRing, .vvar, .leftVvar, .vsyscall: false
     }
   }
 
@@ -78,7 +80,7 @@ extension Mapping {
 
   private var status: UInt32 {
     switch kind {
-    case .anonymous: Mapping.regular | Mapping.privateAnonymous
+    case .anonymous, .leftVdso, .leftVvar: Mapping.regular | Mapping.privateAnonymous
     case .heap: Mapping.regular | Mapping.privateAnonymous | Mapping.heapBit
     case .file: Mapping.regular | (isShared ? Mapping.sharedFile : Mapping.privateFile)
     case .sharedMemory: Mapping.regular | Mapping.memfd | (isShared ? Mapping.sharedFile : Mapping.privateFile)
@@ -99,7 +101,7 @@ extension Mapping {
     case .file, .sharedMemory, .packetRing: flags = isShared ? shared : `private`
     case .sysV: flags = shared | anonymous
     case .aioRing: flags = shared
-    case .anonymous, .heap, .vdso, .vvar, .vsyscall:
+    case .anonymous, .heap, .vdso, .vvar, .vsyscall, .leftVdso, .leftVvar:
       flags = anonymous | (entry.flags.contains(.droppable) ? droppable : `private`)
     }
     if entry.flags.contains(.growsDown) { flags |= 0x100 }
@@ -133,7 +135,7 @@ extension Mapping {
     VmaEntry {
       $0.start = entry.start
       $0.end = entry.end
-      $0.pgoff = kind == .vdso || kind == .vvar ? 0 : entry.offset
+      $0.pgoff = [.vdso, .vvar, .leftVdso, .leftVvar].contains(kind) ? 0 : entry.offset
       $0.shmid = id
       $0.prot = entry.protection
       $0.flags = mapFlags

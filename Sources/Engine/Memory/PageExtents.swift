@@ -31,7 +31,7 @@ struct PageExtents {
     for mapping in mappings {
       while next < regions.count, regions[next].end <= mapping.range.lowerBound { next += 1 }
       while let first = stack.first, first < mapping.range.lowerBound { stack.removeFirst() }
-      if mapping.kind == .vdso || mapping.kind == .aioRing {
+      if mapping.kind == .vdso || mapping.kind == .leftVdso || mapping.kind == .aioRing {
         append(mapping.range, flags: .present, of: mapping)
         continue
       }

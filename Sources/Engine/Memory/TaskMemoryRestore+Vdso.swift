@@ -17,14 +17,13 @@ extension TaskMemoryRestore {
     }
     let isSame = vdsoImage.withUnsafeBytes { vdso.hasSizes(of: mappings) && vdso.hasFunctions(of: $0) }
     if isSame, !vdso.alwaysProxies { return }
-    // A proxy jumps by instructions of 64-bit code.
-    guard vdso.request == .of64BitCode else { throw Vdso.other(subject) }
     try vdso.checkParking(subject)
     let place = try place(of: index, files: files)
     let image = UnsafeMutableRawBufferPointer(
       start: UnsafeMutableRawPointer(bitPattern: UInt(place.address)), count: mapping.byteCount)
     image.copyBytes(from: vdsoImage)
-    try VdsoProxy.redirect(image, to: vdso, at: vdso.parking! + UInt64(vdso.variables.count), subject: subject)
+    try VdsoProxy.redirect(
+      image, at: mapping.entry.start, to: vdso, at: vdso.parking! + UInt64(vdso.variables.count), subject: subject)
     proxiesVdso = true
   }
 

@@ -66,7 +66,7 @@ struct TaskMemoryState {
     _ known: inout [MappedFileKey: UInt32], sharedMemory: SharedMemory
   ) throws(Failure) -> VmaEntry {
     switch mapping.kind {
-    case .anonymous, .heap, .vdso, .vvar, .vsyscall: return mapping.record(id: 0, accessMode: nil)
+    case .anonymous, .heap, .vdso, .vvar, .vsyscall, .leftVdso, .leftVvar: return mapping.record(id: 0, accessMode: nil)
     case .packetRing:
       return mapping.record(id: UInt64(try files.packetSocketID(of: mapping, in: task)), accessMode: nil)
     case .file, .sharedMemory, .sysV, .aioRing: break

@@ -11,7 +11,7 @@ struct Vdso {
   /// The code, of which every process has the same.
   let contents: UnsafeRawBufferPointer
   /// Addresses for it that no task uses; `nil`: the tasks leave no room.
-  let parking: UInt64?
+  var parking: UInt64?
   /// Whether a task gets what it inherited of ours, since the kernel makes no other.
   let movesOurs: Bool
   /// Whether the code of the images stays even where the kernel's could take its place.

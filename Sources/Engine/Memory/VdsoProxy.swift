@@ -13,12 +13,16 @@ enum VdsoProxy {
   private static let none = UInt64.max
 
   /// Tells the kernel's own mappings from those that a proxy has taken the place of: the former are left out.
+  ///
+  /// In a program of 32-bit code they stay, as plain memory: its threads return from system calls into the kernel's
+  /// vdso, and from signal handlers, and may be on their way when they are dumped.
   static func settle(_ mappings: [Mapping], in task: FrozenTask) -> [Mapping] {
     for mapping in mappings where mapping.kind == .vdso {
       guard let mark = readWords(of: task.pid, at: mapping.range.lowerBound, count: 5), mark[0] == signature else {
         continue
       }
-      return settle(mappings, code: mapping.range.lowerBound, mark: mark)
+      let is32Bit = task.threads[0].context.registers.is32Bit
+      return settle(mappings, code: mapping.range.lowerBound, mark: mark, is32Bit: is32Bit)
     }
     return mappings
   }
@@ -26,10 +30,11 @@ enum VdsoProxy {
   /// - Parameters:
   ///   - code: Where the mark is.
   ///   - mark: Words: signature, the proxy's code, version, the proxy's vvar, the vvar beside the mark.
-  static func settle(_ mappings: [Mapping], code: UInt64, mark: [UInt64]) -> [Mapping] {
+  static func settle(_ mappings: [Mapping], code: UInt64, mark: [UInt64], is32Bit: Bool = false) -> [Mapping] {
     mappings.compactMap { mapping in
       let start = mapping.range.lowerBound
-      if start == code || (start == mark[4] && mapping.kind == .vvar) { return nil }
+      if start == code { return is32Bit ? Mapping(kind: .leftVdso, entry: mapping.entry) : nil }
+      if start == mark[4], mapping.kind == .vvar { return is32Bit ? Mapping(kind: .leftVvar, entry: mapping.entry) : nil }
       if start == mark[1] { return Mapping(kind: .vdso, entry: mapping.entry) }
       if start == mark[3] { return Mapping(kind: .vvar, entry: mapping.entry) }
       return mapping
@@ -44,20 +49,23 @@ enum VdsoProxy {
 
   /// Makes the functions of an image jump to those of the running vdso.
   ///
-  /// - Parameter code: Where that will be in the task.
+  /// - Parameters:
+  ///   - proxy: Where the image will be in the task.
+  ///   - code: Where the running vdso's code will be.
   /// - Throws: `EOPNOTSUPP` it is no vdso, or a jump of an earlier restore leads to what this kernel lacks.
   static func redirect(
-    _ image: UnsafeMutableRawBufferPointer, to vdso: Vdso, at code: UInt64, subject: String
+    _ image: UnsafeMutableRawBufferPointer, at proxy: UInt64, to vdso: Vdso, at code: UInt64, subject: String
   ) throws(Failure) {
+    let jump: Jump = vdso.request == .of32BitCode ? .near : .far
     guard let known = ElfSymbols.defined(in: UnsafeRawBufferPointer(image)),
       let running = ElfSymbols.defined(in: vdso.contents), !known.isEmpty
     else { throw Vdso.other(subject) }
     for (name, offset) in known where isRedirected(name) {
-      guard offset < UInt64(image.count), image.count - Int(offset) >= jumpByteCount else { throw Vdso.other(subject) }
-      let function = UnsafeMutableRawBufferPointer(rebasing: image[Int(offset)..<(Int(offset) + jumpByteCount)])
+      guard offset < UInt64(image.count), image.count - Int(offset) >= jump.byteCount else { throw Vdso.other(subject) }
+      let function = UnsafeMutableRawBufferPointer(rebasing: image[Int(offset)..<(Int(offset) + jump.byteCount)])
       if let target = running[name] {
-        putJump(to: code + target, into: function)
-      } else if isJump(UnsafeRawBufferPointer(function)) {
+        jump.put(from: proxy + offset, to: code + target, into: function)
+      } else if jump.isFound(in: UnsafeRawBufferPointer(function)) {
         throw Vdso.other(subject)
       }
     }
@@ -65,20 +73,34 @@ enum VdsoProxy {
 
   /// Not what depends on more than arguments: the state of getrandom has a form that each kernel chooses.
   private static func isRedirected(_ name: String) -> Bool {
-    name.hasPrefix("__vdso_") && name != "__vdso_getrandom" && name != "__vdso_sgx_enter_enclave"
+    if name == "__kernel_vsyscall" { return true }
+    return name.hasPrefix("__vdso_") && name != "__vdso_getrandom" && name != "__vdso_sgx_enter_enclave"
   }
 
-  // movabs $target, %rax; jmp *%rax
-  private static let jumpByteCount = 12
+  /// The instructions that take the place of a function's first ones.
+  private enum Jump {
+    /// movabs $target, %rax; jmp *%rax
+    case far
+    /// jmp target: it changes no register, and reaches all that 32-bit code has addresses for.
+    case near
 
-  private static func putJump(to target: UInt64, into function: UnsafeMutableRawBufferPointer) {
-    function.storeBytes(of: 0xb848, toByteOffset: 0, as: UInt16.self)
-    function.storeBytes(of: target, toByteOffset: 2, as: UInt64.self)
-    function.storeBytes(of: 0xe0ff, toByteOffset: 10, as: UInt16.self)
-  }
+    var byteCount: Int { self == .far ? 12 : 5 }
 
-  private static func isJump(_ function: UnsafeRawBufferPointer) -> Bool {
-    function.loadUnaligned(as: UInt16.self) == 0xb848
-      && function.loadUnaligned(fromByteOffset: 10, as: UInt16.self) == 0xe0ff
+    func put(from place: UInt64, to target: UInt64, into function: UnsafeMutableRawBufferPointer) {
+      if self == .near {
+        function.storeBytes(of: 0xe9, toByteOffset: 0, as: UInt8.self)
+        function.storeBytes(of: UInt32(truncatingIfNeeded: target &- place &- 5), toByteOffset: 1, as: UInt32.self)
+        return
+      }
+      function.storeBytes(of: 0xb848, toByteOffset: 0, as: UInt16.self)
+      function.storeBytes(of: target, toByteOffset: 2, as: UInt64.self)
+      function.storeBytes(of: 0xe0ff, toByteOffset: 10, as: UInt16.self)
+    }
+
+    func isFound(in function: UnsafeRawBufferPointer) -> Bool {
+      if self == .near { return function[0] == 0xe9 }
+      return function.loadUnaligned(as: UInt16.self) == 0xb848
+        && function.loadUnaligned(fromByteOffset: 10, as: UInt16.self) == 0xe0ff
+    }
   }
 }

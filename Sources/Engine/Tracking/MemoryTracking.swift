@@ -94,7 +94,7 @@ extension Mapping {
   fileprivate var canBeTracked: Bool {
     switch kind {
     case .anonymous, .heap, .file, .sharedMemory: hasPages && !entry.flags.contains(.hugetlb)
-    case .sysV, .aioRing, .packetRing, .vdso, .vvar, .vsyscall: false
+    case .sysV, .aioRing, .packetRing, .vdso, .vvar, .vsyscall, .leftVdso, .leftVvar: false
     }
   }
 }
