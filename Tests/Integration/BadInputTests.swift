@@ -10,6 +10,7 @@ struct BadInputTests {
       "no_such_pid", "no_such_directory", "no_permission", "disk_full", "shell_job", "pre_dump_script_fails",
       "post_dump_script_fails", "disk_full_compressed", "shard_disk_full", "reader_dies", "streamer_dies",
       "page_server_dies", "page_server_disk_full",
+      "main_thread_ended",
     ])
   func aDumpThatFailsLeavesTheProgramUntouched(_ name: String) {
     Script("BadInput/dump.sh").expectSuccess(name)

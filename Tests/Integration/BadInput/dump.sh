@@ -30,6 +30,33 @@ traced() {
 }
 traced_by() { [ "$(awk '/^TracerPid/ { print $2 }' "/proc/$pid/status")" = "$1" ]; }
 
+# No image can say that a process goes on without its main thread.
+main_thread_ended() {
+  cat > "$work/headless.c" <<'PROGRAM'
+#include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
+static void *count(void *file) {
+  for (int turn = 1;; turn++, usleep(10000)) { rewind(file); fprintf(file, "%d\n", turn); fflush(file); }
+}
+int main(int n, char **words) {
+  pthread_t thread;
+  pthread_create(&thread, NULL, count, fopen(words[1], "w"));
+  pthread_exit(NULL);
+}
+PROGRAM
+  cc -pthread -o "$work/headless" "$work/headless.c"
+  setsid "$work/headless" "$work/turn" < /dev/null > /dev/null 2>&1 &
+  local headless=$!
+  eventually grep -q '^State:[[:space:]]*Z' "/proc/$headless/status"
+  dump_refused "pid $headless.*" "$criu" dump --tree "$headless"
+  grep -q 'main thread has ended while others go on' "$work/dump.log" || fail "$(cat "$work/dump.log")"
+  local turn; turn=$(cat "$work/turn")
+  goes_on() { [ "$(cat "$work/turn")" -gt "$turn" ]; }
+  eventually goes_on
+  kill -KILL "$headless"
+}
+
 disk_full() {
   mount -t tmpfs -o size=1m none "$images"
   dump_refused 'space' "$criu" dump --tree "$pid"
