@@ -46,7 +46,7 @@ final class FreezeVictim {
   /// The victim as a program of 32-bit code; `nil` where no compiler makes one.
   static let of32BitCode: String? = {
     let source = String(#filePath.dropLast("EngineTests/FreezeVictim.swift".count)) + "Victims/victim/"
-    let path = "/tmp/freeze-victim32-\(getpid())"
+    let path = BuiltProgram.path("victim32")
     let compiler = try? start([
       "/usr/bin/gcc", "-m32", "-O1", "-pthread", "-o", path, source + "victim.c", source + "check_registers32.S",
     ])
