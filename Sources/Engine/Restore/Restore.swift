@@ -126,6 +126,7 @@ private struct TreeRestore {
     let live = plan.live
     let threadCount = live.reduce(0) { $0 + $1.threads.count }
     let birth = monotonicMicroseconds()
+    if live.count > 1 { describeTypesOfTasks() }
     try restorer.make(plan.root.pid, asSibling: options.attachment == .sibling)
     let lazy = restorer.lazy
     try stages.complete(.forked, participants: plan.births.births.count, whileWaiting: created.checkAlive) {
