@@ -9,7 +9,6 @@ final class DescriptorReaders {
 
   /// Of one table, from which on it is worth to start a process.
   static let worthwhileCount = 256
-  private static let mostProcesses = 3
 
   /// Starts them, before the freeze and before much memory is filled: each is a copy of this process.
   ///
@@ -18,7 +17,7 @@ final class DescriptorReaders {
   ///   - foreseen: What they tell about names comes from it.
   /// - Returns: `nil` where there is no processor for them.
   init?(capacity: Int, foreseen: ForeseenFiles) throws(Failure) {
-    let count = min(processorCount() - 1, DescriptorReaders.mostProcesses)
+    let count = min(processorCount() - 1, DescriptorReadingMemory.mostReaders)
     guard count > 0 else { return nil }
     let memory = try DescriptorReadingMemory(capacity: capacity)
     let us = currentPid()
@@ -54,8 +53,8 @@ final class DescriptorReaders {
   /// - Returns: `nil` for one that is not read yet.
   func reading(at index: Int) -> DescriptorReading? { memory.reading(at: index, of: job) }
 
-  /// The table is read.
-  func finish() { memory.advance(to: .max) }
+  /// The table is read. No copy of a descriptor is left afterwards.
+  func finish() { memory.finish() }
 }
 
 /// One of the processes.
@@ -93,7 +92,8 @@ private struct DescriptorReader {
     let process = try copyDescriptor(job.process, of: parent, subject)
     var named: Set<FileDump.InodeKey> = []
     var place = job.count - 1 - index
-    while place > memory.reached, memory.isAtWork(job) {
+    defer { memory.end(reader: index) }
+    while memory.begin(place, of: job, reader: index) {
       // It is closed, or a kind that cannot be asked.
       _ = Forecast.ifThere { () throws(Failure) in
         let number = memory.number(at: place)
@@ -110,6 +110,7 @@ private struct DescriptorReader {
           if let info { recorder.record(.info, info) }
         }
       }
+      memory.end(reader: index)
       place -= count
     }
   }

@@ -25,10 +25,14 @@ final class DescriptorReadingMemory {
     var job: UInt32
     /// The place that the other side has come to, and reads itself.
     var reached: UInt32
+    /// Of each reader: whether it may hold copies of descriptors.
+    var isHolding: (UInt32, UInt32, UInt32)
     var pid: Int32
     var process: CInt
     var count: Int
   }
+
+  static let mostReaders = 3
 
   private struct Slot {
     /// The job that it was read for.
@@ -87,6 +91,8 @@ final class DescriptorReadingMemory {
 
   private var reachedWord: UnsafeMutablePointer<UInt32> { jobWord + 1 }
 
+  private func holdingWord(_ reader: Int) -> UnsafeMutablePointer<UInt32> { jobWord + 2 + reader }
+
   // MARK: The side that wants it
 
   func start(_ job: UInt32, _ numbers: [CInt], pid: Int32, process: CInt) {
@@ -110,6 +116,15 @@ final class DescriptorReadingMemory {
 
   func advance(to place: Int) { futexStore(reachedWord, UInt32(clamping: place)) }
 
+  /// Nothing more is wanted: waits until no reader holds a copy, which it does for some microseconds.
+  func finish() {
+    advance(to: .max)
+    let end = Deadline(after: .milliseconds(20))  // of one that was killed
+    for reader in 0..<DescriptorReadingMemory.mostReaders {
+      while futexLoad(holdingWord(reader)) != 0, !end.hasPassed { pause(for: .microseconds(10)) }
+    }
+  }
+
   // MARK: The sides that read
 
   /// Waits for work that was not seen yet.
@@ -120,9 +135,14 @@ final class DescriptorReadingMemory {
       number: number, pid: header.pointee.pid, process: header.pointee.process, count: header.pointee.count)
   }
 
-  var reached: Int { Int(futexLoad(reachedWord)) }
+  /// Whether a place is still to be read. It says first that the reader may hold a copy: whoever calls `finish` sees
+  /// that, or the reader sees the end.
+  func begin(_ place: Int, of job: Job, reader: Int) -> Bool {
+    futexStore(holdingWord(reader), 1)
+    return place > Int(futexLoad(reachedWord)) && futexLoad(jobWord) == job.number
+  }
 
-  func isAtWork(_ job: Job) -> Bool { futexLoad(jobWord) == job.number }
+  func end(reader: Int) { futexStore(holdingWord(reader), 0) }
 
   func number(at place: Int) -> CInt { slot(place).pointee.number }
 

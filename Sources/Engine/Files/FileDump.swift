@@ -122,9 +122,10 @@ final class FileDump {
     var numbers = if let foreseen { foreseen } else { try descriptorNumbers(of: task.pid) }
     var readers = numbers.count < DescriptorReaders.worthwhileCount ? nil : readers
     try readers?.start(numbers, of: task)
-    descriptors[filesID]!.reserveCapacity(numbers.count)
     if numbers.count > files.capacity { files.reserveCapacity(files.count + numbers.count) }
     defer { readers?.finish() }
+    var entries: [FdinfoEntry] = []
+    entries.reserveCapacity(numbers.count)
     var index = 0
     while index < numbers.count {
       let number = numbers[index]
@@ -146,9 +147,10 @@ final class FileDump {
       let entry = try during("dumping descriptor \(number) of \(task.subject)") { () throws(Failure) in
         try dump(descriptor, at: number, filesID: filesID, isAsked: index < asked)
       }
-      descriptors[filesID]!.append(entry)
+      entries.append(entry)
       index += 1
     }
+    descriptors[filesID] = entries
     return Array(numbers.prefix(asked))
   }
 
