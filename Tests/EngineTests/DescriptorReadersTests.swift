@@ -46,42 +46,46 @@ struct DescriptorReadersTests {
     let scratch = FilesScratch()
     let path = scratch.file("a", "hello")
     let victim = try victim(path)
-    let status = statusOfChild {
-      let task = try victim.frozen()
-      let numbers = try descriptorNumbers(of: task.pid).filter { $0 > 2 }
-      let foreseen = ForeseenFiles(try Forecast(root: victim.pid).files)
-      guard let readers = try DescriptorReaders(capacity: numbers.count, foreseen: foreseen) else { return 77 }
-      func dump() -> FileDump {
-        FileDump(
-          tasks: [task], options: DumpOptions(pid: 1, imagesDirectory: "/", workDirectory: "/"), foreseen: foreseen,
-          log: Log(level: .message))
-      }
-      let (first, second) = (dump(), dump())
-      // A second table shows that nothing is left of the first.
-      for numbers in [Array(numbers.reversed()), numbers] {
-        try readers.start(numbers, of: task)
-        // The first is ours.
-        for (index, number) in numbers.enumerated().dropFirst().reversed() {
-          var reading = readers.reading(at: index)
-          for _ in 0..<5000 where reading == nil {
-            usleep(1000)
-            reading = readers.reading(at: index)
-          }
-          guard let reading else { return 1 }
-          let known = try Descriptor.take(number, of: task, reading: reading)
-          let seen = try Descriptor.take(number, of: task)
-          guard known.status == seen.status, known.flags == seen.flags, try known.info() == seen.info() else { return 2 }
-          let (one, other) = (try record(known, first), try record(seen, second))
-          guard one != nil, one == other else {
-            print(one as Any, other as Any)
-            return 3
-          }
-        }
-        readers.finish()
-      }
-      return 0
-    }
+    // Some forks of a process with threads find a lock of the Swift runtime held by one that they do not have.
+    var status: Int32 = -1000
+    for _ in 0..<3 where status == -1000 { status = statusOfChild { try read(victim) } }
     if status == 77 { print("SKIPPED: one processor, on which nobody reads beside us") }
-    #expect(status == 0 || status == 77)
+    #expect([0, 77].contains(status))
+  }
+
+  private func read(_ victim: KindsProcess) throws -> Int32 {
+    let task = try victim.frozen()
+    let numbers = try descriptorNumbers(of: task.pid).filter { $0 > 2 }
+    let foreseen = ForeseenFiles(try Forecast(root: victim.pid).files)
+    guard let readers = try DescriptorReaders(capacity: numbers.count, foreseen: foreseen) else { return 77 }
+    func dump() -> FileDump {
+      FileDump(
+        tasks: [task], options: DumpOptions(pid: 1, imagesDirectory: "/", workDirectory: "/"), foreseen: foreseen,
+        log: Log(level: .message))
+    }
+    let (first, second) = (dump(), dump())
+    // A second table shows that nothing is left of the first.
+    for numbers in [Array(numbers.reversed()), numbers] {
+      try readers.start(numbers, of: task)
+      // The first is ours.
+      for (index, number) in numbers.enumerated().dropFirst().reversed() {
+        var reading = readers.reading(at: index)
+        for _ in 0..<5000 where reading == nil {
+          usleep(1000)
+          reading = readers.reading(at: index)
+        }
+        guard let reading else { return 1 }
+        let known = try Descriptor.take(number, of: task, reading: reading)
+        let seen = try Descriptor.take(number, of: task)
+        guard known.status == seen.status, known.flags == seen.flags, try known.info() == seen.info() else { return 2 }
+        let (one, other) = (try record(known, first), try record(seen, second))
+        guard one != nil, one == other else {
+          print(one as Any, other as Any)
+          return 3
+        }
+      }
+      readers.finish()
+    }
+    return 0
   }
 }
