@@ -44,3 +44,10 @@ public func during<R: ~Copyable>(
 ) throws(Failure) -> R {
   do throws(Failure) { return try body() } catch { throw error.during(step()) }
 }
+
+/// For what a running program may end or close meanwhile, and for what somebody else does where this cannot.
+///
+/// - Returns: `nil` where `read` failed.
+public func ifThere<R>(_ read: () throws(Failure) -> R) -> R? {
+  do throws(Failure) { return try read() } catch { return nil }
+}

@@ -25,21 +25,21 @@ struct Forecast {
   init(root: Int32) throws(Failure) {
     var pids = [root]
     while let pid = pids.popLast() {
-      guard let status = Forecast.ifThere({ () throws(Failure) in try ProcStatus(pid: pid) }) else { continue }
+      guard let status = ifThere({ () throws(Failure) in try ProcStatus(pid: pid) }) else { continue }
       if status.tracer != 0 { throw Seizure.traced("pid \(pid) (\(status.name))", status) }
       try checkFiles(of: pid, status)
-      let byteCount = Forecast.ifThere { () throws(Failure) in try Forecast.privateByteCount(of: pid) } ?? 0
+      let byteCount = ifThere { () throws(Failure) in try Forecast.privateByteCount(of: pid) } ?? 0
       if byteCount <= HeldPages.Room.mostOfOneTask { heldByteCount += byteCount } else { largeTasks.append(pid) }
-      for tid in Forecast.ifThere({ () throws(Failure) in try threads(of: pid) }) ?? [] {
-        pids += Forecast.ifThere { () throws(Failure) in try children(of: pid, thread: tid) } ?? []
+      for tid in ifThere({ () throws(Failure) in try threads(of: pid) }) ?? [] {
+        pids += ifThere { () throws(Failure) in try children(of: pid, thread: tid) } ?? []
       }
     }
   }
 
   private mutating func checkFiles(of pid: Int32, _ status: ProcStatus) throws(Failure) {
-    for number in Forecast.ifThere({ () throws(Failure) in try descriptorNumbers(of: pid) }) ?? [] {
+    for number in ifThere({ () throws(Failure) in try descriptorNumbers(of: pid) }) ?? [] {
       descriptorCount += 1
-      guard let link = Forecast.ifThere({ () throws(Failure) in try readLink("/proc/\(pid)/fd/\(number)") }) else {
+      guard let link = ifThere({ () throws(Failure) in try readLink("/proc/\(pid)/fd/\(number)") }) else {
         continue
       }
       files[pid, default: []].append((number, link))
@@ -52,10 +52,5 @@ struct Forecast {
   static func privateByteCount(of pid: Int32) throws(Failure) -> Int {
     let fields = try readText("/proc/\(pid)/statm").split(separator: " ").compactMap { Int($0) }
     return fields.count > 2 ? max(fields[1] - fields[2], 0) * pageSize : 0
-  }
-
-  /// - Returns: `nil` for what ended or was closed meanwhile.
-  static func ifThere<T>(_ read: () throws(Failure) -> T) -> T? {
-    do throws(Failure) { return try read() } catch { return nil }
   }
 }

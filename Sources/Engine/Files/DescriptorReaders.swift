@@ -24,7 +24,7 @@ final class DescriptorReaders {
     var pids: [Int32] = []
     for index in 0..<count {
       // One less, where a limit is reached.
-      guard let side = Forecast.ifThere({ () throws(Failure) in try cloneProcess() }) else { break }
+      guard let side = ifThere({ () throws(Failure) in try cloneProcess() }) else { break }
       guard case .parent(let child) = side else {
         DescriptorReader(memory, index: index, of: count, foreseen).run(for: us)
       }
@@ -37,7 +37,7 @@ final class DescriptorReaders {
   deinit {
     for pid in pids {
       killProcess(pid)
-      _ = Forecast.ifThere { () throws(Failure) in try waitForEnd(of: pid) }
+      _ = ifThere { () throws(Failure) in try waitForEnd(of: pid) }
     }
   }
 
@@ -73,7 +73,7 @@ private struct DescriptorReader {
   func run(for parent: Int32) -> Never {
     dieWithParent()
     // Errors are the business of who reads it instead.
-    _ = Forecast.ifThere { () throws(Failure) in
+    _ = ifThere { () throws(Failure) in
       try becomeWatcher(name: "criu-reader", keeping: [])
       let process = try openProcess(parent)
       memory.bringIn()
@@ -81,7 +81,7 @@ private struct DescriptorReader {
       while currentParent() == parent {
         let job = memory.awaitNext(after: last)
         last = job.number
-        _ = Forecast.ifThere { () throws(Failure) in try read(job, through: process.borrowed()) }
+        _ = ifThere { () throws(Failure) in try read(job, through: process.borrowed()) }
       }
     }
     exitNow(0)
@@ -95,7 +95,7 @@ private struct DescriptorReader {
     defer { memory.end(reader: index) }
     while memory.begin(place, of: job, reader: index) {
       // It is closed, or a kind that cannot be asked.
-      _ = Forecast.ifThere { () throws(Failure) in
+      _ = ifThere { () throws(Failure) in
         let number = memory.number(at: place)
         let file = try copyDescriptor(number, of: process.borrowed(), subject)
         let status = try file.borrowed().status(subject)

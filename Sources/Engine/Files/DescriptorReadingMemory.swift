@@ -21,12 +21,6 @@ final class DescriptorReadingMemory {
   }
 
   private struct Header {
-    /// A futex.
-    var job: UInt32
-    /// The place that the other side has come to, and reads itself.
-    var reached: UInt32
-    /// Of each reader: whether it may hold copies of descriptors.
-    var isHolding: (UInt32, UInt32, UInt32)
     var pid: Int32
     var process: CInt
     var count: Int
@@ -46,6 +40,7 @@ final class DescriptorReadingMemory {
 
   /// With the answers, which begin in the middle: an inet socket's take 1,300 bytes.
   private static let slotByteCount = 2048
+  private static let headerOffset = 64
   private static let answersOffset = 256
   private static let mostSlots = 16384
 
@@ -66,10 +61,22 @@ final class DescriptorReadingMemory {
   /// Each process has to, before it is quick.
   func bringIn() { bringInPages(of: UnsafeMutableRawBufferPointer(start: memory, count: byteCount)) }
 
-  private var header: UnsafeMutablePointer<Header> { memory.assumingMemoryBound(to: Header.self) }
+  // Before the slots: words that several processes write, then the header.
 
-  /// The first word of it.
-  private var jobWord: UnsafeMutablePointer<UInt32> { memory.assumingMemoryBound(to: UInt32.self) }
+  private var words: UnsafeMutablePointer<UInt32> { memory.assumingMemoryBound(to: UInt32.self) }
+
+  /// The number of the job. A futex.
+  private var jobWord: UnsafeMutablePointer<UInt32> { words }
+
+  /// The place that the other side has come to, and reads itself.
+  private var reachedWord: UnsafeMutablePointer<UInt32> { words + 1 }
+
+  /// Whether a reader may hold copies of descriptors.
+  private func holdingWord(_ reader: Int) -> UnsafeMutablePointer<UInt32> { words + 2 + reader }
+
+  private var header: UnsafeMutablePointer<Header> {
+    (memory + DescriptorReadingMemory.headerOffset).assumingMemoryBound(to: Header.self)
+  }
 
   private func address(of place: Int) -> UnsafeMutableRawPointer {
     memory + (place + 1) * DescriptorReadingMemory.slotByteCount
@@ -88,10 +95,6 @@ final class DescriptorReadingMemory {
       start: address(of: place) + DescriptorReadingMemory.answersOffset,
       count: DescriptorReadingMemory.slotByteCount - DescriptorReadingMemory.answersOffset)
   }
-
-  private var reachedWord: UnsafeMutablePointer<UInt32> { jobWord + 1 }
-
-  private func holdingWord(_ reader: Int) -> UnsafeMutablePointer<UInt32> { jobWord + 2 + reader }
 
   // MARK: The side that wants it
 

@@ -43,19 +43,19 @@ final class ForeseenFiles {
   init(_ files: [Int32: [(number: CInt, link: String)]]) {
     var groups: [Group: [Place]] = [:]
     for (pid, files) in files {
-      _ = Forecast.ifThere { () throws(Failure) in
+      _ = ifThere { () throws(Failure) in
         let process = try openProcess(pid)
         numbers[pid] = files.map(\.number)
         descriptorCount += files.count
         for file in files {
-          _ = Forecast.ifThere { () throws(Failure) in
+          _ = ifThere { () throws(Failure) in
             try look(at: Place(pid: pid, number: file.number), process.borrowed(), file.link, &groups)
           }
         }
       }
     }
     for (group, places) in groups where places.count > ForeseenFiles.fewPlaces {
-      orders[group] = Forecast.ifThere { () throws(Failure) in try ForeseenFiles.sorted(places) }
+      orders[group] = ifThere { () throws(Failure) in try ForeseenFiles.sorted(places) }
     }
   }
 
@@ -147,7 +147,7 @@ final class ForeseenFiles {
     guard let order = orders[group] else { return [] }
     for index in order.indices.dropFirst() {
       let expected: KernelOrder = order[index].repeatsLast ? .same : .before
-      let found = Forecast.ifThere { () throws(Failure) in
+      let found = ifThere { () throws(Failure) in
         try ForeseenFiles.compare(order[index - 1].place, order[index].place)
       }
       if found != expected { return Array(order[..<index]) }

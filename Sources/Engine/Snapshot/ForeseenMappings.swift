@@ -10,7 +10,7 @@ struct ForeseenMappings {
   /// - Parameter pids: Tasks that run. What has ended is left out.
   init(of pids: [Int32]) {
     for pid in pids {
-      entries[pid] = Forecast.ifThere { () throws(Failure) in try MapsFile.smaps.read(pid: pid) }
+      entries[pid] = ifThere { () throws(Failure) in try MapsFile.smaps.read(pid: pid) }
     }
   }
 
