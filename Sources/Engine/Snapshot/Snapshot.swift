@@ -78,6 +78,8 @@ final class Snapshot {
       log.warning("There is too little memory left to clone \(task.subject): it is stopped until its memory is written")
       return nil
     }
+    // While pages are listed nobody looks how much is left, so that all of them must be free to be copied.
+    if try !headroom.has(restByteCount + Snapshot.needed(byteCount, mayOutlive: true)) { try pages.listNow(of: task) }
     return Candidate(task: task, pages: pages, heldBytes: try Snapshot.read(ranges, of: task))
   }
 
@@ -127,21 +129,28 @@ final class Snapshot {
   func drain(into sink: any ImageSink, statistics: inout MemoryStatistics) throws(Failure) {
     while let entry = entries.first {
       let clone = entry.clone
-      do throws(Failure) {
-        try list(entry)
-        let memory = ClonedMemory(
-          clone: try TaskPages(pid: clone.pid, subject: clone.subject), held: entry.heldBytes
-        ) { (byteCount) throws(Failure) in try self.look(byteCount) }
-        try entry.pages.dump(of: clone.task, from: memory, into: sink, statistics: &statistics)
-      } catch {
-        if clone.isAlive() { throw error.during("writing the pages of \(clone.subject)") }
+      let result = Result { () throws(Failure) in try write(entry, into: sink, &statistics) }
+      // What ends loses its pages before it is gone, so that too few may have been listed without an error.
+      guard clone.isAlive() else {
         throw Failure(
           "write the pages", clone.subject, .noMemory,
           remedy: "It was killed, by the kernel where memory ran out; the program runs on. Free memory, raise the limit of "
             + "its cgroup, or dump without --snapshot.")
       }
+      do throws(Failure) { try result.get() } catch { throw error.during("writing the pages of \(clone.subject)") }
       end(entry)
     }
+  }
+
+  private func write(
+    _ entry: Entry, into sink: any ImageSink, _ statistics: inout MemoryStatistics
+  ) throws(Failure) {
+    let clone = entry.clone
+    try list(entry)
+    let memory = ClonedMemory(
+      clone: try TaskPages(pid: clone.pid, subject: clone.subject), held: entry.heldBytes
+    ) { (byteCount) throws(Failure) in try self.look(byteCount) }
+    try entry.pages.dump(of: clone.task, from: memory, into: sink, statistics: &statistics)
   }
 
   /// Pages that are not listed yet.

@@ -114,9 +114,9 @@ final class TaskClone {
 
   var subject: String { "pid \(pid), of \(task.subject)" }
 
-  /// - Returns: False when something has ended it: the kernel for lack of memory, or somebody.
+  /// - Returns: False when something ends it or has: the kernel for lack of memory, or somebody.
   func isAlive() -> Bool {
-    do throws(Failure) { return try ProcStat(pid: pid).state != "Z" } catch { return false }
+    do throws(Failure) { return try !ProcStat(pid: pid).ends } catch { return false }
   }
 
   /// Ends it while the task stands as when it was made, with its parasite in it. Once.

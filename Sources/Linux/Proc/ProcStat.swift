@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// What /proc/PID/stat tells of a process, or /proc/PID/task/TID/stat of a thread (proc_pid_stat(5)).
 public struct ProcStat: Sendable {
   /// `comm`: at most 15 bytes, any but NUL.
@@ -42,6 +44,10 @@ public struct ProcStat: Sendable {
   public var terminalProcessGroup: Int32 { Int32(truncatingIfNeeded: field(8)) }
   /// PF_ flags.
   public var flags: UInt64 { field(9) }
+  /// Whether it has ended, is about to (PF_EXITING), or has been sent a SIGKILL.
+  public var ends: Bool {
+    state == "Z" || state == "X" || flags & 0x4 != 0 || field(31) & 1 << (UInt64(SIGKILL) - 1) != 0
+  }
   public var nice: Int { Int(truncatingIfNeeded: field(19)) }
   /// Clock ticks since boot: with the pid it names a process for good.
   public var startTime: UInt64 { field(22) }
