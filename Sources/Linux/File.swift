@@ -15,6 +15,8 @@ public struct OpenFlags: OptionSet, Sendable {
   public static let append = OpenFlags(rawValue: O_APPEND)
   public static let directory = OpenFlags(rawValue: O_DIRECTORY)
   public static let noFollow = OpenFlags(rawValue: O_NOFOLLOW)
+  /// `O_TMPFILE`: a file without a name, in the directory that is named.
+  public static let unnamed = OpenFlags(rawValue: 0o20200000)
   /// `O_PATH`: a place in the file tree, without its contents.
   public static let path = OpenFlags(rawValue: 0o10000000)
 }
@@ -38,6 +40,16 @@ public enum File {
   /// write(2). Returns the bytes written, which may be fewer than were given.
   public static func write(_ descriptor: CInt, _ bytes: UnsafeRawBufferPointer) -> Int {
     systemCall(SystemCall(SYS_write), Int(descriptor), Int(bitPattern: bytes.baseAddress), bytes.count)
+  }
+
+  /// pwrite(2), which leaves the descriptor's offset alone. Returns as `write`.
+  public static func write(_ descriptor: CInt, at offset: Int, _ bytes: UnsafeRawBufferPointer) -> Int {
+    systemCall(SystemCall(SYS_pwrite64), Int(descriptor), Int(bitPattern: bytes.baseAddress), bytes.count, offset)
+  }
+
+  /// ftruncate(2).
+  public static func setSize(_ descriptor: CInt, _ byteCount: Int) -> Int {
+    systemCall(SystemCall(SYS_ftruncate), Int(descriptor), byteCount)
   }
 
   /// read(2). Returns the bytes read; 0 only at the end.
@@ -96,6 +108,18 @@ public enum File {
       newPath.withCString { newPath in
         systemCall(
           SystemCall(SYS_renameat), Int(directory), Int(bitPattern: path), Int(directory), Int(bitPattern: newPath))
+      }
+    }
+  }
+
+  /// linkat(2): gives a file that was opened a name.
+  public static func name(_ descriptor: CInt, _ path: String, in directory: CInt) -> Int {
+    path.withCString { path in
+      // Through /proc, which asks for no capability.
+      "/proc/self/fd/\(descriptor)".withCString { file in
+        systemCall(
+          SystemCall(SYS_linkat), Int(AT_FDCWD), Int(bitPattern: file), Int(directory), Int(bitPattern: path),
+          Int(AT_SYMLINK_FOLLOW))
       }
     }
   }

@@ -36,6 +36,17 @@ public func readBytes(_ path: String, isOneRecord: Bool = false) throws(Failure)
   return bytes
 }
 
+/// The number behind a word at the beginning of a line, as in /proc/meminfo and memory.stat of a cgroup.
+///
+/// - Returns: `nil` where no line begins so.
+public func number(after word: String, in path: String) throws(Failure) -> Int? {
+  for line in try readText(path).split(separator: "\n") {
+    let words = line.split(separator: " ")
+    if words.count >= 2, words[0] == word { return Int(words[1]) }
+  }
+  return nil
+}
+
 /// Writes a short text to an existing file in one write(2), as those of /proc take it.
 public func writeText(
   _ text: String, to path: String, _ attempted: @autoclosure () -> String, remedy: @autoclosure () -> String

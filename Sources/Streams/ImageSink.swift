@@ -34,6 +34,10 @@ public protocol ImageSink: AnyObject {
   /// Default: `pagemap-N` and `pages-N` through `open(_:)`. A page server overrides only this.
   func openPages(_ id: PagesID) throws(Failure) -> any PageSink
 
+  /// Tells, while the tree still runs, of pages that will come while it is frozen, so that a sink can do beforehand what
+  /// takes long. Fewer may come, or more, or none. Default: nothing.
+  func expectPages(_ id: PagesID, byteCount: Int) throws(Failure)
+
   /// Flushes and publishes, once, after every image is finished. Without it the set is not whole, and what was made is
   /// removed by the journal.
   func commit() throws(Failure)
@@ -48,6 +52,8 @@ public protocol ImageSink: AnyObject {
 }
 
 extension ImageSink {
+  public func expectPages(_ id: PagesID, byteCount: Int) throws(Failure) {}
+
   /// For a sink that makes nothing behind its caller's back.
   public func abandon() {}
 

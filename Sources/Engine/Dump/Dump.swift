@@ -41,6 +41,12 @@ public func dump(
   let networkLock = NetworkLock(method: options.sockets.networkLock, runID: preparation.runID)
   var network: WholeNetworkLock.Held?
   do throws(Failure) {
+    // What a dump leaves to a parent or to the network later comes in the freeze in small part.
+    if snapshot == nil, parent == nil, !options.leavesLazyPages {
+      try log.phase("prepare pages") { () throws(Failure) in
+        for task in forecast.largeTasks { try sink.expectPages(task.pages, byteCount: task.byteCount) }
+      }
+    }
     try preparation.expect(
       forecast, holdsPages: commitsLater, listsLate: snapshot != nil && writesLater && tracking == nil)
     let (collected, freeze) = try FrozenTree.withFrozen(

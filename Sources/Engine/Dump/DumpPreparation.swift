@@ -52,7 +52,7 @@ struct DumpPreparation {
       _ = try LockTable()
       lookedAtLocks = monotonicMicroseconds()
     }
-    if listsLate { mappings = ForeseenMappings(of: forecast.largeTasks) }
+    if listsLate { mappings = ForeseenMappings(of: forecast.largeTasks.map(\.pid)) }
     if holdsPages { heldPages = try HeldPages.Room(forecast: forecast.heldByteCount) }
   }
 

@@ -12,7 +12,13 @@ struct Forecast {
   /// Private memory of the tasks that have little.
   private(set) var heldByteCount = 0
   /// Those that have more.
-  private(set) var largeTasks: [Int32] = []
+  private(set) var largeTasks: [LargeTask] = []
+
+  struct LargeTask {
+    let pid: Int32
+    let pages: PagesID
+    let byteCount: Int
+  }
 
   /// How links in /proc/PID/fd begin for files that no restore can make again.
   private static let hopelessLinks = [
@@ -29,7 +35,12 @@ struct Forecast {
       if status.tracer != 0 { throw Seizure.traced("pid \(pid) (\(status.name))", status) }
       try checkFiles(of: pid, status)
       let byteCount = ifThere { () throws(Failure) in try Forecast.privateByteCount(of: pid) } ?? 0
-      if byteCount <= HeldPages.Room.mostOfOneTask { heldByteCount += byteCount } else { largeTasks.append(pid) }
+      if byteCount <= HeldPages.Room.mostOfOneTask {
+        heldByteCount += byteCount
+      } else {
+        let pages = PagesID.task(UInt32(bitPattern: status.namespacePids.last ?? pid))
+        largeTasks.append(LargeTask(pid: pid, pages: pages, byteCount: byteCount))
+      }
       for tid in ifThere({ () throws(Failure) in try threads(of: pid) }) ?? [] {
         pids += ifThere { () throws(Failure) in try children(of: pid, thread: tid) } ?? []
       }

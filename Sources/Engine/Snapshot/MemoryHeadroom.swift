@@ -64,7 +64,7 @@ final class MemoryHeadroom {
       if limit - usage >= byteCount { continue }
       // What files have in the cache can be had at once, where they have not been used lately.
       let key = hierarchy.isVersion2 ? "inactive_file" : "total_inactive_file"
-      let cache = try MemoryHeadroom.field(key, of: "\(directory)/memory.stat") ?? 0
+      let cache = try Linux.number(after: key, in: "\(directory)/memory.stat") ?? 0
       if limit - usage + cache < byteCount { return false }
     }
     return true
@@ -73,7 +73,7 @@ final class MemoryHeadroom {
   // MARK: Files
 
   /// Bytes that can be had without swapping (/proc/meminfo, MemAvailable).
-  static func machine() throws(Failure) -> Int { (try field("MemAvailable:", of: "/proc/meminfo") ?? .max >> 10) << 10 }
+  static func machine() throws(Failure) -> Int { (try Linux.number(after: "MemAvailable:", in: "/proc/meminfo") ?? .max >> 10) << 10 }
 
   private static func limit(_ directory: String, _ hierarchy: CgroupHierarchy) throws(Failure) -> Int? {
     if hierarchy.isVersion2 {
@@ -89,14 +89,5 @@ final class MemoryHeadroom {
       guard error.errno == .noEntry else { throw error }
       return nil
     }
-  }
-
-  /// The number behind a word at the beginning of a line.
-  private static func field(_ name: String, of path: String) throws(Failure) -> Int? {
-    for line in try readText(path).split(separator: "\n") {
-      let words = line.split(separator: " ")
-      if words.count >= 2, words[0] == name { return Int(words[1]) }
-    }
-    return nil
   }
 }

@@ -100,6 +100,12 @@ struct DirectoryCalls {
     }
   }
 
+  func cut(_ file: borrowing OwnedFD, _ name: String, to byteCount: Int) throws(Failure) {
+    try file.withRaw { (file: CInt) throws(Failure) in
+      _ = try check("cut the image", name) { File.setSize(file, byteCount) }
+    }
+  }
+
   /// Success path of a file that was written.
   func close(_ file: consuming OwnedFD, _ name: String) throws(Failure) {
     try checkFault("close", name)

@@ -15,6 +15,8 @@ final class DirectoryImage {
   var state = State.open
   /// The stream that writes it, while somebody holds it.
   weak var stream: DirectoryStream?
+  /// Of zeros, which its file had when it was made.
+  var preparedByteCount = 0
   /// The journal's entry for its file; `nil` while no file was made.
   var entry: Int?
 

@@ -52,6 +52,9 @@ public final class DirectorySink: ImageSink {
   /// The images in the order in which they were opened first.
   private var order: [DirectoryImage] = []
   private var parentEntry: Int?
+  /// By the pages that are expected, and from when those are opened on by image.
+  private var expected: [PagesID: PreparedPages] = [:]
+  private var prepared: [ImageName: PreparedPages] = [:]
   private var isOldSetEnded: Bool
   private var hasEnded = false
 
@@ -103,6 +106,16 @@ public final class DirectorySink: ImageSink {
     return stream
   }
 
+  public func expectPages(_ id: PagesID, byteCount: Int) throws(Failure) {
+    expected[id] = try PreparedPages(byteCount: byteCount, in: directory, calls)
+  }
+
+  public func openPages(_ id: PagesID) throws(Failure) -> any PageSink {
+    let stream = try PagemapStream(id, in: self)
+    prepared[stream.pagesName] = expected.removeValue(forKey: id)
+    return stream
+  }
+
   /// Makes the link `parent` to the set that this one leaves pages to, in place of an older one.
   ///
   /// - Parameter target: Path of that set; a relative one starts at this directory, so that both can be moved together.
@@ -126,6 +139,7 @@ public final class DirectorySink: ImageSink {
     try checkGoing("commit a set", path)
     hasEnded = true
     try removeUnfinished()
+    dropPrepared()
     try pending.write(in: directory)
     let written = order.filter { $0.entry != nil }
     if durability == .disk { try sync(written.map(\.fileName)) }
@@ -141,6 +155,7 @@ public final class DirectorySink: ImageSink {
   public func abandon() {
     hasEnded = true
     pending.abandon()
+    dropPrepared()
   }
 
   public func rewriting(_ journal: any Journal) throws(Failure) -> any ImageSink {
@@ -148,6 +163,11 @@ public final class DirectorySink: ImageSink {
     return DirectorySink(
       adopting: OwnedFD(adopting: CInt(directory)), path: path, contents: .part, durability: durability,
       journal: journal, ring: .never, pagesNumbers: PagesNumbers(rewriting: pagesNumbers), fault: calls.fault)
+  }
+
+  private func dropPrepared() {
+    expected = [:]
+    prepared = [:]
   }
 
   private func checkGoing(_ attempted: StaticString, _ subject: String) throws(Failure) {
@@ -201,9 +221,16 @@ public final class DirectorySink: ImageSink {
 
 /// What the streams report.
 extension DirectorySink {
+  /// - Returns: Its file, at the beginning.
   func create(_ image: DirectoryImage) throws(Failure) -> OwnedFD {
     try enterCreation(image)
-    return try calls.create(image.fileName, in: directory)
+    guard let prepared = prepared.removeValue(forKey: image.name) else {
+      image.preparedByteCount = 0
+      return try calls.create(image.fileName, in: directory)
+    }
+    try calls.remove(image.fileName, in: directory)
+    image.preparedByteCount = prepared.byteCount
+    return try prepared.publish(as: image.fileName, in: directory, calls)
   }
 
   /// All its bytes are in its file, which is closed.

@@ -15,6 +15,8 @@ final class DirectoryStream: ImageStream {
   private var isWritten = false
   private var kept: [UInt8] = []
   private var file: OwnedFD?
+  /// What we have written to it.
+  private var fileByteCount = 0
 
   init(_ image: DirectoryImage, in sink: DirectorySink) {
     self.image = image
@@ -38,6 +40,7 @@ final class DirectoryStream: ImageStream {
     try writeKept()
     try openFile()
     try sink.calls.splice(from: pipe, to: file!, image.fileName, byteCount: byteCount)
+    fileByteCount += byteCount
   }
 
   func finish() throws(Failure) {
@@ -48,6 +51,7 @@ final class DirectoryStream: ImageStream {
       return try sink.finish(image, bytes: bytes)
     }
     try writeKept()
+    if fileByteCount < image.preparedByteCount { try sink.calls.cut(file!, image.fileName, to: fileByteCount) }
     try sink.calls.close(file.take()!, image.fileName)
     sink.finishWritten(image)
   }
@@ -62,6 +66,7 @@ final class DirectoryStream: ImageStream {
   private func write(toFile bytes: UnsafeRawBufferPointer) throws(Failure) {
     try openFile()
     try sink.calls.write(bytes, to: file!, image.fileName)
+    fileByteCount += bytes.count
   }
 
   private func openFile() throws(Failure) {

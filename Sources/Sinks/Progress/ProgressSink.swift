@@ -22,6 +22,10 @@ public final class ProgressSink: ImageSink {
     ProgressPages(try inner.openPages(id), progress)
   }
 
+  public func expectPages(_ id: PagesID, byteCount: Int) throws(Failure) {
+    try inner.expectPages(id, byteCount: byteCount)
+  }
+
   public func commit() throws(Failure) {
     try inner.commit()
     progress.end(isDone: true)

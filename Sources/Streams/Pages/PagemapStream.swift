@@ -28,9 +28,12 @@ public final class PagemapStream: PageSink {
     try pagemap.write(PagemapHead { $0.pagesId = number })
   }
 
+  /// Of the image that has their bytes.
+  public var pagesName: ImageName { ImageKind.pages.name(UInt64(number)) }
+
   private func openedPages() throws(Failure) -> any ImageStream {
     if let pages { return pages }
-    let opened = try sink.open(ImageKind.pages.name(UInt64(number)))
+    let opened = try sink.open(pagesName)
     pages = opened
     return opened
   }
