@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -32,16 +33,51 @@ static long open_pipe(struct parasite_header *header, struct parasite_pipe *argu
   return 0;
 }
 
-static long close_pipe(struct parasite_header *header) {
+static void close_one(int32_t *descriptor) {
+  if (*descriptor >= 0)
+    blob_syscall1(SYS_close, *descriptor);
+  *descriptor = -1;
+}
+
+static long close_opened(struct parasite_header *header) {
   if (__atomic_exchange_n(&header->closing, 1, __ATOMIC_SEQ_CST))
     return 0;
-  for (int end = 0; end < 2; end++) {
-    if (header->pipe[end] < 0)
-      continue;
-    blob_syscall1(SYS_close, header->pipe[end]);
-    header->pipe[end] = -1;
-  }
+  close_one(&header->pipe[0]);
+  close_one(&header->pipe[1]);
+  close_one(&header->sockets[0]);
+  close_one(&header->sockets[1]);
+  close_one(&header->passed.file);
   return 0;
+}
+
+/* As with the pipe, the kernel stores each number before it installs the descriptor. */
+static long open_sockets(struct parasite_header *header, int32_t *far_end) {
+  header->closing = 0;
+  long result = blob_syscall4(SYS_socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, header->sockets);
+  *far_end = header->sockets[1];
+  return result;
+}
+
+/* The engine has sent it by now. */
+static long take_file(struct parasite_header *header) {
+  char byte;
+  struct iovec vector;
+  struct msghdr message;
+  vector.iov_base = &byte;
+  vector.iov_len = 1;
+  message.msg_name = 0;
+  message.msg_namelen = 0;
+  message.msg_iov = &vector;
+  message.msg_iovlen = 1;
+  message.msg_control = &header->passed;
+  message.msg_controllen = sizeof header->passed;
+  message.msg_flags = 0;
+  long result = blob_syscall3(SYS_recvmsg, header->sockets[0], &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+  close_one(&header->sockets[0]);
+  close_one(&header->sockets[1]);
+  if (result < 0)
+    return result;
+  return header->passed.file < 0 ? -EACCES : 0; /* a security module, or the limit of open files */
 }
 
 static void advance(struct parasite_drain *drain, unsigned long byte_count) {
@@ -74,6 +110,21 @@ static long drain(struct parasite_header *header, struct parasite_drain *drain) 
   return total;
 }
 
+static long write_pages(struct parasite_header *header, struct parasite_drain *drain) {
+  long total = 0;
+  while (drain->position < drain->iovec_count) {
+    unsigned long count = drain->iovec_count - drain->position;
+    if (count > 1024) /* UIO_MAXIOV */
+      count = 1024;
+    long result = blob_syscall3(SYS_writev, header->passed.file, &drain->iovecs[drain->position], count);
+    if (result <= 0)
+      return result < 0 ? result : -EIO;
+    advance(drain, (unsigned long)result);
+    total += result;
+  }
+  return total;
+}
+
 static long read_descriptor_flags(struct parasite_descriptors *list) {
   for (uint32_t i = 0; i < list->count; i++)
     list->entries[i].flags = (int32_t)blob_syscall2(SYS_fcntl, list->entries[i].number, F_GETFD);
@@ -93,10 +144,16 @@ static long parasite_run(struct parasite_slot *slot, struct parasite_header *hea
     return 0;
   if (command == PARASITE_COMMAND_OPEN_PIPE)
     return open_pipe(header, argument);
-  if (command == PARASITE_COMMAND_CLOSE_PIPE)
-    return close_pipe(header);
+  if (command == PARASITE_COMMAND_CLOSE)
+    return close_opened(header);
   if (command == PARASITE_COMMAND_DRAIN)
     return drain(header, argument);
+  if (command == PARASITE_COMMAND_OPEN_SOCKETS)
+    return open_sockets(header, argument);
+  if (command == PARASITE_COMMAND_TAKE_FILE)
+    return take_file(header);
+  if (command == PARASITE_COMMAND_WRITE)
+    return write_pages(header, argument);
   if (command == PARASITE_COMMAND_DESCRIPTOR_FLAGS)
     return read_descriptor_flags(argument);
   if (command == PARASITE_COMMAND_SYSTEM_CALL)
@@ -139,7 +196,7 @@ static __attribute__((used)) uint64_t parasite_main(struct parasite_slot *slot) 
     return slot->context; /* another call than rt_sigreturn(2) may be its last one; the guardian does the rest */
   /* The kernel wakes one waiter of a dead owner; it wakes the others. */
   blob_syscall3(SYS_futex, &header->release, FUTEX_WAKE, 0x7fffffff);
-  close_pipe(header);
+  close_opened(header);
   /* It ends like us; none but its maker gets rid of what is left of it. */
   if (header->clone > 0)
     blob_syscall4(SYS_wait4, header->clone, 0, __WALL, 0);

@@ -14,8 +14,41 @@ public protocol ImageStream: AnyObject {
   ///   must be dropped.
   func splice(from pipe: borrowing OwnedFD, byteCount: Int) throws(Failure)
 
+  /// Where somebody else may write what comes next. Default: nowhere.
+  func lend() throws(Failure) -> LentFile?
+
+  /// Somebody else has written the next bytes, no more than were lent.
+  func wrote(byteCount: Int) throws(Failure)
+
   /// Success path, once. Errors of delayed writes may show here or at `ImageSink.commit()`.
   func finish() throws(Failure)
+}
+
+/// The file of an image, at whose offset a process may write what comes next.
+public struct LentFile {
+  /// Open as long as the image is.
+  public let descriptor: BorrowedFD
+  /// How much it may write: bytes for which the kernel needs no memory any more, at the cost of whoever writes.
+  public let byteCount: Int
+
+  public init(descriptor: BorrowedFD, byteCount: Int) {
+    self.descriptor = descriptor
+    self.byteCount = byteCount
+  }
+}
+
+extension ImageStream {
+  public func lend() throws(Failure) -> LentFile? { nil }
+  public func wrote(byteCount: Int) throws(Failure) { throw notLent }
+}
+
+extension PageSink {
+  public func lend() throws(Failure) -> LentFile? { nil }
+  public func wrote(_ runs: ArraySlice<PageRun>) throws(Failure) { throw notLent }
+}
+
+private var notLent: Failure {
+  Failure("write to the image", "a file that was not lent", .invalid, remedy: "Report this: nobody else may write to it.")
 }
 
 /// A place where images go. Several images may be open at once.

@@ -53,6 +53,12 @@ public protocol PageSink: AnyObject {
   /// Whole present runs, whose bytes are what comes next from the read end `pipe`. Default as above.
   func splice(_ runs: ArraySlice<PageRun>, from pipe: borrowing OwnedFD) throws(Failure)
 
+  /// As of an `ImageStream`, for the bytes of present runs.
+  func lend() throws(Failure) -> LentFile?
+
+  /// Whole runs, whose bytes, where they are present, somebody else has written.
+  func wrote(_ runs: ArraySlice<PageRun>) throws(Failure)
+
   /// Success path, once.
   func finish() throws(Failure)
 }

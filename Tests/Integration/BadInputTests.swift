@@ -25,6 +25,10 @@ struct BadInputTests {
     Script("BadInput/killed.sh").expectSuccess()
   }
 
+  @Test(.timeLimit(.minutes(3))) func aProgramRunsOnWhenItsDumpIsKilledAtAnyMoment() {
+    Script("BadInput/engine_killed.sh").expectSuccess()
+  }
+
   @Test(
     .timeLimit(.minutes(3)),
     arguments: [

@@ -21,11 +21,14 @@
 enum parasite_command : uint32_t {
   PARASITE_COMMAND_NOTHING = 0,
   PARASITE_COMMAND_OPEN_PIPE = 1,        /* argument: struct parasite_pipe; result: 0 or -errno */
-  PARASITE_COMMAND_CLOSE_PIPE = 2,       /* no argument */
+  PARASITE_COMMAND_CLOSE = 2,            /* no argument; closes what these commands have opened */
   PARASITE_COMMAND_DRAIN = 3,            /* argument: struct parasite_drain; result: bytes put into the pipe or -errno */
   PARASITE_COMMAND_DESCRIPTOR_FLAGS = 4, /* argument: struct parasite_descriptors; result: 0 */
   PARASITE_COMMAND_SYSTEM_CALL = 5,      /* argument: struct parasite_system_call; result: the call's */
   PARASITE_COMMAND_CLONE = 6,            /* no argument; result: the clone's pid as the task sees it, or -errno */
+  PARASITE_COMMAND_OPEN_SOCKETS = 7,     /* argument: int32_t, output: the far end; result: 0 or -errno */
+  PARASITE_COMMAND_TAKE_FILE = 8,        /* no argument; closes the sockets; result: 0 or -errno */
+  PARASITE_COMMAND_WRITE = 9,            /* argument: struct parasite_drain; result: bytes written to the file or -errno */
   PARASITE_COMMAND_THREAD_STATE = 10,    /* argument: struct parasite_thread_state; result: 0 */
   PARASITE_COMMAND_TASK_STATE = 11,      /* argument: struct parasite_task_state; result: 0 */
   PARASITE_COMMAND_BOTH_STATES = 12,     /* as TASK_STATE, with struct parasite_descriptors behind its argument, and
@@ -43,10 +46,18 @@ enum : uint32_t {
   PARASITE_ROBUST_WINDOW_BYTES = 256 /* of the header's beginning: the robust list's node is in it, around `release` */
 };
 
+/* A control message with one descriptor (unix(7), SCM_RIGHTS), as recvmsg(2) stores it. */
+struct parasite_passed {
+  uint64_t byte_count;
+  int32_t level, type;
+  int32_t file;           /* in the task; -1: none */
+  int32_t padding;
+};
+
 /* Of the area; begins on a page. */
 struct parasite_header {
   uint64_t magic;
-  uint32_t closing;       /* 1 once a thread has taken it on itself to close the pipe */
+  uint32_t closing;       /* 1 once a thread has taken it on itself to close what was opened */
   uint32_t padding0;
   uint64_t padding1[14];
   uint32_t release;       /* futex: TID of the engine, FUTEX_WAITERS; bit 30 flips with each wave of commands */
@@ -62,6 +73,8 @@ struct parasite_header {
   uint32_t clone_is_filtered; /* the clone makes no call before its tracer has turned its filters off */
   uint32_t clone_keeps;       /* the clone shares the task's memory, and keeps it when the task has ended */
   char clone_name[16];        /* for ps(1); empty: the task's own */
+  int32_t sockets[2];         /* over which the file comes; in the task; -1: none */
+  struct parasite_passed passed;
 };
 
 enum : uint32_t {
@@ -91,7 +104,8 @@ struct parasite_pipe {
   int32_t read_end;       /* output, for pidfd_getfd(2) */
 };
 
-/* Fills the pipe with the task's pages until it is full or all are in; call again after emptying it. */
+/* Fills the pipe with the task's pages until it is full or all are in; call again after emptying it. Or writes all of
+ * them to the file. */
 struct parasite_drain {
   uint32_t iovec_count;
   uint32_t position;      /* the first iovec with bytes left; in and out */

@@ -5,14 +5,17 @@ internal import Linux
 /// The resource limits of a task (getrlimit(2)).
 enum TaskLimits {
   /// Of a frozen task.
-  static func read(pid: Int32) throws(Failure) -> TaskRlimitsEntry {
-    let limits: [ResourceLimit]
-    if let byCall = try resourceLimits(of: pid) {
-      limits = byCall
-    } else {
-      limits = try parse(try readText("/proc/\(pid)/limits"), subject: "pid \(pid)")
-    }
-    return entry(limits)
+  static func read(pid: Int32) throws(Failure) -> TaskRlimitsEntry { entry(try limits(of: pid)) }
+
+  /// A write of any size raises no signal in it (RLIMIT_FSIZE).
+  static func hasNoFileSizeLimit(pid: Int32) throws(Failure) -> Bool {
+    let fileSize = 1
+    return try limits(of: pid)[fileSize].current == .max
+  }
+
+  private static func limits(of pid: Int32) throws(Failure) -> [ResourceLimit] {
+    if let byCall = try resourceLimits(of: pid) { return byCall }
+    return try parse(try readText("/proc/\(pid)/limits"), subject: "pid \(pid)")
   }
 
   static func entry(_ limits: [ResourceLimit]) -> TaskRlimitsEntry {

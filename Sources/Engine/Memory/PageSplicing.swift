@@ -2,9 +2,9 @@ internal import CParasite
 internal import Linux
 internal import Streams
 
-/// Moves a task's pages into a sink through a pipe that the task fills from inside (vmsplice(2)): what the pipe holds is
-/// the task's own pages, which are not copied before the sink takes them. Pages that the task may not read itself are
-/// read from outside.
+/// Moves a task's pages into a sink with the task's help: it writes them itself where the sink lends a file, and else fills
+/// a pipe from inside (vmsplice(2)): what the pipe holds is the task's own pages, which are not copied before the sink takes
+/// them. Pages that the task may not read itself are read from outside.
 struct PageSplicing {
   /// What the pipe is wished to hold; the kernel may give less.
   private static let pipeByteCount: UInt32 = 1 << 20
@@ -17,7 +17,7 @@ struct PageSplicing {
     statistics: inout MemoryStatistics
   ) throws(Failure) {
     guard !extents.isEmpty else { return }
-    var splicing = PageSplicing(parasite: parasite, pipe: try openPipe(parasite), sink: sink)
+    var splicing = PageSplicing(parasite: parasite, sink: sink, file: try TaskFile.open(of: sink, in: parasite))
     for extent in extents {
       if extent.isReadable || !extent.run.flags.contains(.present) {
         splicing.waiting.append(extent.run)
@@ -31,14 +31,21 @@ struct PageSplicing {
       }
     }
     try splicing.flush()
-    try parasite.call(PARASITE_COMMAND_CLOSE_PIPE.rawValue, on: parasite.task.threads[0])
+    try parasite.call(PARASITE_COMMAND_CLOSE.rawValue, on: parasite.task.threads[0])
   }
 
   private let parasite: Parasite
-  /// Our copy of the read end; the task has both, so that it never writes to a pipe without a reader.
-  private let pipe: Pipe
   private let sink: any PageSink
+  private var file: TaskFile?
+  /// Our copy of the read end; the task has both, so that it never writes to a pipe without a reader. Made when it is needed.
+  private var pipe: Pipe?
   private var waiting: [PageRun] = []
+
+  private init(parasite: Parasite, sink: any PageSink, file: TaskFile?) {
+    self.parasite = parasite
+    self.sink = sink
+    self.file = file
+  }
 
   private final class Pipe {
     let end: OwnedFD
@@ -61,42 +68,50 @@ struct PageSplicing {
 
   /// Moves the pages of all waiting runs.
   private mutating func flush() throws(Failure) {
+    if let file { waiting = try file.write(waiting, into: sink) }
     guard !waiting.isEmpty else { return }
-    let argument = parasite.sharedArgument
-    let drain = argument.baseAddress!.bindMemory(to: parasite_drain.self, capacity: 1)
-    let present = waiting.filter { $0.flags.contains(.present) }
-    drain.pointee.iovec_count = UInt32(present.count)
-    drain.pointee.position = 0
-    let ranges = (argument.baseAddress! + MemoryLayout<parasite_drain>.size)
-      .bindMemory(to: iovec.self, capacity: present.count)
-    for (index, run) in present.enumerated() {
-      ranges[index] = iovec(
-        iov_base: UnsafeMutableRawPointer(bitPattern: UInt(run.address)), iov_len: run.byteCount)
-    }
+    defer { waiting.removeAll(keepingCapacity: true) }
+    if pipe == nil { pipe = try PageSplicing.openPipe(parasite) }
+    let argument = parasite.drainArgument(waiting)
     var cutter = RunCutter(waiting)
     while !cutter.isAtEnd {
       let byteCount = try check(
         "take the pages", "\(parasite.task.subject), \(waiting.count) runs from \(waiting[0])",
         remedy: "Read the memory from outside with --memory-read readv."
       ) { () throws(Failure) in
-        try parasite.call(
-          PARASITE_COMMAND_DRAIN.rawValue, on: parasite.task.threads[0], argument: argument.baseAddress!)
+        try parasite.call(PARASITE_COMMAND_DRAIN.rawValue, on: parasite.task.threads[0], argument: argument)
       }
       guard byteCount > 0 else {
         throw Failure(
           "take the pages", "\(parasite.task.subject): its pipe holds nothing", .inputOutput,
           remedy: "Read the memory from outside with --memory-read readv.")
       }
-      try cutter.splice(byteCount, from: pipe.end, to: sink)
+      try cutter.splice(byteCount, from: pipe!.end, to: sink)
     }
     try cutter.conclude(sink)
-    waiting.removeAll(keepingCapacity: true)
+  }
+}
+
+extension Parasite {
+  /// Lays out the argument of a command that reads pages of the task: those of the present runs.
+  func drainArgument(_ runs: some Collection<PageRun>) -> UnsafeMutableRawPointer {
+    let argument = sharedArgument.baseAddress!
+    let ranges = (argument + MemoryLayout<parasite_drain>.size).assumingMemoryBound(to: iovec.self)
+    var count = 0
+    for run in runs where run.flags.contains(.present) {
+      ranges[count] = iovec(iov_base: UnsafeMutableRawPointer(bitPattern: UInt(run.address)), iov_len: run.byteCount)
+      count += 1
+    }
+    let drain = argument.assumingMemoryBound(to: parasite_drain.self)
+    drain.pointee.iovec_count = UInt32(count)
+    drain.pointee.position = 0
+    return argument
   }
 }
 
 /// Turns the negative result of a command into a failure.
 @discardableResult
-private func check(
+func check(
   _ attempted: String, _ subject: @autoclosure () -> String, remedy: String, _ call: () throws(Failure) -> Int
 ) throws(Failure) -> Int {
   let result = try call()

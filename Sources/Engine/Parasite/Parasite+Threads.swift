@@ -47,8 +47,8 @@ extension Parasite {
 
   private func askBack() throws(Failure) {
     guard base != nil else { return }
-    if pipeIsOpen, runningCount == 0, isInside[index(of: host)] {
-      try call(PARASITE_COMMAND_CLOSE_PIPE.rawValue, on: host)
+    if !opened.isEmpty, runningCount == 0, isInside[index(of: host)] {
+      try call(PARASITE_COMMAND_CLOSE.rawValue, on: host)
     }
     for index in task.threads.indices where isInside[index] && !task.threads[index].isHeld {
       try task.threads[index].tracee.interrupt()
@@ -64,14 +64,24 @@ extension Parasite {
     runningCount = 0
   }
 
-  var pipeIsOpen: Bool { header.pointee.pipe.0 >= 0 || header.pointee.pipe.1 >= 0 }
+  /// Descriptors in the task that commands have opened.
+  private var opened: [CInt] {
+    let header = header.pointee
+    // Before the area is filled, its zeros are no descriptors.
+    guard header.magic == PARASITE_MAGIC else { return [] }
+    return [header.pipe.0, header.pipe.1, header.sockets.0, header.sockets.1, header.passed.file].filter { $0 >= 0 }
+  }
 
-  /// The pipe of a parasite that could not close it itself.
-  func closePipe(_ remote: RemoteCall) throws(Failure) {
+  /// What a parasite has opened that could not close it itself.
+  func closeOpened(_ remote: RemoteCall) throws(Failure) {
     guard base != nil else { return }
-    for descriptor in [header.pointee.pipe.0, header.pointee.pipe.1] where descriptor >= 0 {
-      _ = try remote.make(RemoteCallNumber.close, UInt64(descriptor))
-    }
+    for descriptor in opened { _ = try remote.make(RemoteCallNumber.close, UInt64(descriptor)) }
+    forgetOpened()
+  }
+
+  func forgetOpened() {
     header.pointee.pipe = (-1, -1)
+    header.pointee.sockets = (-1, -1)
+    header.pointee.passed.file = -1
   }
 }

@@ -177,7 +177,7 @@ public final class Parasite {
     local(0).copyMemory(from: blob_start(), byteCount: Int(blob_byte_count()))
     let header = local(layout.headerOffset).assumingMemoryBound(to: parasite_header.self)
     header.pointee.magic = PARASITE_MAGIC
-    header.pointee.pipe = (-1, -1)
+    forgetOpened()
     header.pointee.slots = remote(layout.slotsOffset)
     header.pointee.slot_count = UInt32(task.threads.count)
     header.pointee.slot_stride = UInt32(layout.slotStride)
@@ -245,7 +245,7 @@ public final class Parasite {
     }
     guard isMapped else { return }
     try borrow()
-    try closePipe(call!)
+    try closeOpened(call!)
     try call!.begin(RemoteCallNumber.munmap, [address, UInt64(layout.byteCount)])
   }
 

@@ -233,6 +233,8 @@ extension DirectorySink {
     return try prepared.publish(as: image.fileName, in: directory, calls)
   }
 
+  func hasPrepared(_ image: DirectoryImage) -> Bool { prepared[image.name] != nil }
+
   /// All its bytes are in its file, which is closed.
   func finishWritten(_ image: DirectoryImage) { image.state = .finished }
 

@@ -43,6 +43,18 @@ final class DirectoryStream: ImageStream {
     fileByteCount += byteCount
   }
 
+  /// What was prepared: to write more, the kernel would take memory at the cost of the process that writes.
+  func lend() throws(Failure) -> LentFile? {
+    guard sink.hasPrepared(image) || fileByteCount < image.preparedByteCount else { return nil }
+    isWritten = true
+    try writeKept()
+    try openFile()
+    let byteCount = image.preparedByteCount - fileByteCount
+    return file!.withRaw { LentFile(descriptor: BorrowedFD($0), byteCount: byteCount) }
+  }
+
+  func wrote(byteCount: Int) { fileByteCount += byteCount }
+
   func finish() throws(Failure) {
     guard isWritten else { return try sink.finishUnwritten(image) }
     guard file != nil else {

@@ -98,6 +98,13 @@ private final class ProgressPages: PageSink {
     progress.advance(presentByteCount(runs))
   }
 
+  func lend() throws(Failure) -> LentFile? { try inner.lend() }
+
+  func wrote(_ runs: ArraySlice<PageRun>) throws(Failure) {
+    try inner.wrote(runs)
+    progress.advance(presentByteCount(runs))
+  }
+
   func finish() throws(Failure) { try inner.finish() }
 
   private func presentByteCount(_ runs: ArraySlice<PageRun>) -> Int {

@@ -76,6 +76,14 @@ public final class PagemapStream: PageSink {
     try splice(from: pipe, byteCount: missingBytes)
   }
 
+  public func lend() throws(Failure) -> LentFile? { try openedPages().lend() }
+
+  public func wrote(_ runs: ArraySlice<PageRun>) throws(Failure) {
+    try begin(runs)
+    let byteCount = missingBytes
+    if try take(byteCount) { try openedPages().wrote(byteCount: byteCount) }
+  }
+
   /// Lists all runs, whose bytes then follow together.
   private func begin(_ runs: ArraySlice<PageRun>) throws(Failure) {
     var byteCount = 0

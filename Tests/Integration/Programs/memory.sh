@@ -1,4 +1,4 @@
-# Memory of every sort, in a parent and the child that shares it, read in both ways.
+# Memory of every sort, in a parent and the child that shares it, read in all ways.
 source "$(dirname "$0")/../common.sh"
 
 cat > "$work/program.py" <<'PROGRAM'
@@ -85,12 +85,25 @@ eventually grep -q good "$work/parent"
 eventually grep -q good "$work/child"
 child=$(cut -d' ' -f3 "$work/child")
 
-for way in readv vmsplice; do
+# A program that may only write small files does not write its pages itself.
+for way in readv vmsplice limited; do
   rm -rf "$work/images"; mkdir "$work/images"
   flags "$pid" > "$work/parent.maps"
   flags "$child" > "$work/child.maps"
-  dump "$pid" --memory-read "$way"
+  option=$way
+  if [ "$way" = limited ]; then
+    option=vmsplice
+    prlimit --pid "$pid" --fsize=1000000:unlimited
+  fi
+  dump "$pid" --memory-read "$option"
   restore
+  themselves=$(grep -ac 'writes its pages itself' "$work/images/dump.log" || true)
+  case $way in
+    readv) expected=0 ;;
+    vmsplice) expected=2 ;;
+    limited) expected=1; prlimit --pid "$pid" --fsize=unlimited ;;
+  esac
+  [ "$themselves" = "$expected" ] || fail "$way: $themselves tasks write their pages themselves"
   flags "$pid" | diff "$work/parent.maps" - >&2 || fail "$way: mappings of the parent differ"
   flags "$child" | diff "$work/child.maps" - >&2 || fail "$way: mappings of the child differ"
   rm "$work/parent" "$work/child"
