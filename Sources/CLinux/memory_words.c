@@ -1,4 +1,5 @@
 #include "memory_words.h"
+#include <malloc.h>
 #include <string.h>
 
 const void *cl_memmem(const void *bytes, unsigned long byte_count, const void *wanted, unsigned long wanted_byte_count) {
@@ -10,3 +11,6 @@ void cl_store(uint32_t *word, uint32_t value) { __atomic_store_n(word, value, __
 void cl_add(int64_t *word, int64_t value) { __atomic_fetch_add(word, value, __ATOMIC_RELAXED); }
 
 uint32_t cl_load(const uint32_t *word) { return __atomic_load_n(word, __ATOMIC_SEQ_CST); }
+
+_Static_assert(CL_M_TRIM_THRESHOLD == M_TRIM_THRESHOLD && CL_M_MMAP_THRESHOLD == M_MMAP_THRESHOLD, "of malloc.h");
+int cl_mallopt(int parameter, int value) { return mallopt(parameter, value); }

@@ -36,8 +36,15 @@ struct DescriptorReadersTests {
     }
   }
 
-  private func record(_ descriptor: Descriptor, _ dump: FileDump) throws -> FileEntry? {
-    for kind in fileKinds where try kind.recognises(descriptor) { return try kind.dump(descriptor, id: 1, into: dump) }
+  /// - Parameter waited: Gets the kinds whose record could wait, and which was made of a descriptor that is sealed.
+  private func record(_ descriptor: Descriptor, _ dump: FileDump, _ waited: inout Set<FdTypes>) throws -> FileEntry? {
+    for kind in fileKinds where try kind.recognises(descriptor) {
+      if descriptor.isAsked, try kind.canWait(descriptor, in: dump) {
+        descriptor.seal()
+        waited.insert(kind.type)
+      }
+      return try kind.dump(descriptor, id: 1, into: dump)
+    }
     return nil
   }
 
@@ -57,13 +64,14 @@ struct DescriptorReadersTests {
     let task = try victim.frozen()
     let numbers = try descriptorNumbers(of: task.pid).filter { $0 > 2 }
     let foreseen = ForeseenFiles(try Forecast(root: victim.pid).files)
-    guard let readers = try DescriptorReaders(capacity: numbers.count, foreseen: foreseen) else { return 77 }
+    guard let readers = try DescriptorReaders(capacity: 2 * numbers.count, foreseen: foreseen) else { return 77 }
     func dump() -> FileDump {
       FileDump(
         tasks: [task], options: DumpOptions(pid: 1, imagesDirectory: "/", workDirectory: "/"), foreseen: foreseen,
         log: Log(level: .message))
     }
     let (first, second) = (dump(), dump())
+    var (waited, others) = (Set<FdTypes>(), Set<FdTypes>())
     // A second table shows that nothing is left of the first.
     for numbers in [Array(numbers.reversed()), numbers] {
       try readers.start(numbers, of: task)
@@ -75,10 +83,10 @@ struct DescriptorReadersTests {
           reading = readers.reading(at: index)
         }
         guard let reading else { return 1 }
-        let known = try Descriptor.take(number, of: task, reading: reading)
+        let known = Descriptor(number, of: task, reading)
         let seen = try Descriptor.take(number, of: task)
         guard known.status == seen.status, known.flags == seen.flags, try known.info() == seen.info() else { return 2 }
-        let (one, other) = (try record(known, first), try record(seen, second))
+        let (one, other) = (try record(known, first, &waited), try record(seen, second, &others))
         guard one != nil, one == other else {
           print(one as Any, other as Any)
           return 3
@@ -86,6 +94,7 @@ struct DescriptorReadersTests {
       }
       readers.finish()
     }
+    guard waited == [.reg, .pipe, .eventfd, .eventpoll, .unixsk, .inetsk], others.isEmpty else { return 4 }
     return 0
   }
 }

@@ -16,6 +16,7 @@ struct FilesDumpTests {
     let dump = FileDump(tasks: [victim.task], options: options, log: Log(descriptor: -1, level: .error))
     try dump.dumpDescriptors(of: victim.task, filesID: 7)
     try dump.conclude()
+    try dump.makeRecords()
     return dump
   }
 

@@ -42,8 +42,9 @@ struct FilesLockTests {
   private func dump(_ victim: FilesVictim, locks: Bool, looks: Bool = false) throws -> FilesImageSet {
     var options = DumpOptions(pid: victim.task.pid, imagesDirectory: "/", workDirectory: "/")
     options.fileLocks = locks
-    let dump = FileDump(tasks: [victim.task], options: options, log: log)
-    if looks { dump.states[FileLocks.self].lookedAhead = .max }
+    let foreseen = ForeseenFiles()
+    if looks { foreseen.lookedAtLocks = .max }
+    let dump = FileDump(tasks: [victim.task], options: options, foreseen: foreseen, log: log)
     try dump.dumpDescriptors(of: victim.task, filesID: 1)
     let set = FilesImageSet()
     try dump.writeRecords(to: set)

@@ -38,6 +38,7 @@ struct ForeseenFilesTests {
       log: Log(level: .message))
     dump.states[Memfd.DumpState.self].sharedMemory = SharedMemory(devices: try MemoryDevices.probe())
     try dump.dumpDescriptors(of: task, filesID: 1)
+    try dump.makeRecords()
     let entries = dump.descriptors[1]!.filter { (100..<240).contains($0.fd) }.sorted { $0.fd < $1.fd }
     return entries.map { entry in
       let first = entries.first { $0.id == entry.id }!.fd

@@ -24,7 +24,11 @@ struct RecordedAnswersTests {
     ]
     recorded { recorder in
       for question in questions { recorder.record(question, of: socket) }
-      recorder.record(.info, [1, 2, 3])
+      recorder.record(.info) { room in
+        room.copyBytes(from: [1, 2, 3])
+        return 3
+      }
+      recorder.record(.watchedNumbers, result: 1)
     } _: { answers in
       for question in questions {
         var bytes = [UInt8](repeating: 0, count: Int(question.room))
@@ -33,6 +37,7 @@ struct RecordedAnswersTests {
         #expect(known?.result == result && known.map { Array($0.bytes) } == Array(bytes.prefix(count)))
       }
       #expect(answers.answer(to: .info).map { Array($0.bytes) } == [1, 2, 3])
+      #expect(answers.answer(to: .watchedNumbers)?.result == 1)
       #expect(answers.answer(to: .socketOption(.type)) == nil && answers.answer(to: .readiness(events: 1)) == nil)
     }
   }
@@ -40,12 +45,36 @@ struct RecordedAnswersTests {
   @Test func anAnswerWithoutRoomIsLeftOut() {
     let file = BorrowedFD(0)
     recorded(room: 64) { recorder in
-      recorder.record(.info, [UInt8](repeating: 1, count: 100))
+      recorder.record(.info) { $0.count }
+      #expect(!recorder.isWhole)
       recorder.record(.position, of: file)
       recorder.record(.signalOwner, of: file)
+      recorder.record(.signalNumber, of: file)
     } _: { answers in
-      #expect(answers.answer(to: .info) == nil && answers.answer(to: .signalOwner) == nil)
+      #expect(answers.answer(to: .info) == nil && answers.answer(to: .signalNumber) == nil)
       #expect(answers.answer(to: .position) != nil)
+    }
+  }
+
+  /// More than was foreseen, and some of it longer than any piece of memory so far.
+  @Test func aStoreKeepsAllAnswersWhereTheyAre() {
+    let store = AnswerStore(byteCount: 100)
+    let lengths = (0..<40).map { $0 * 700 } + [300_000, 5]
+    var kept: [RecordedAnswers] = []
+    for (index, length) in lengths.enumerated() {
+      let answers = store.record { recorder in
+        recorder.record(.info) { room in
+          let piece = room.prefix(length)
+          for place in piece.indices { room[place] = UInt8(truncatingIfNeeded: index) }
+          return piece.count
+        }
+      }
+      kept.append(answers)
+    }
+    for (index, answers) in kept.enumerated() {
+      let bytes = answers.answer(to: .info)?.bytes
+      #expect(bytes?.count == lengths[index])
+      #expect(bytes?.allSatisfy { $0 == UInt8(truncatingIfNeeded: index) } == true)
     }
   }
 }

@@ -9,3 +9,7 @@ const void *cl_memmem(const void *bytes, unsigned long byte_count, const void *w
 void cl_store(uint32_t *word, uint32_t value);
 void cl_add(int64_t *word, int64_t value);
 uint32_t cl_load(const uint32_t *word);
+
+/* mallopt(3). */
+int cl_mallopt(int parameter, int value);
+enum { CL_M_TRIM_THRESHOLD = -1, CL_M_MMAP_THRESHOLD = -3 };

@@ -55,7 +55,7 @@ public func dump(
       network = try WholeNetworkLock.lock(of: tree.root, networkLock, scripts: scripts, journal: journal, log: log)
       let collected = try log.phase("collect") { () throws(Failure) in
         try TreeDump.collect(
-          tree, preparation, options: options, tracking: tracking, snapshot: snapshot,
+          tree, preparation, options: options, tracking: tracking, snapshot: snapshot, networkLock: networkLock,
           drainingInto: isOrdered ? nil : sink, journal: journal, log: log)
       }
       if writesLater { try collected.keepContents() } else { try collected.write(to: sink) }

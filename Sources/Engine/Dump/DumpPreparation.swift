@@ -17,12 +17,16 @@ struct DumpPreparation {
   private(set) var mappings: ForeseenMappings?
   /// For pages that are copied in the freeze; `nil` for a dump that is whole before its tree goes on.
   private(set) var heldPages: HeldPages.Room?
-  /// `FileLocks.lookedAhead`
-  private(set) var lookedAtLocks: Int?
   private(set) var files = ForeseenFiles()
   private(set) var readers: DescriptorReaders?
   /// Descriptors that this process may open beside those that it has.
-  private let freeDescriptors: Int
+  private var freeDescriptors: Int
+
+  /// What a dump knows of one while it has no record.
+  private static let byteCountOfDescriptor = 1024
+
+  /// Each takes the kernel 4 KiB.
+  private static let mostOpenInfos = 8192
 
   init(cgroups: CgroupDump, parent: (any ImageSource)?) throws(Failure) {
     try OwnCapabilities.check(to: "dump processes")
@@ -44,13 +48,16 @@ struct DumpPreparation {
   ///   - listsLate: Whether those of large tasks are listed later.
   mutating func expect(_ forecast: Forecast, holdsPages: Bool, listsLate: Bool) throws(Failure) {
     if FileLocks.isWorthLookingAhead(forecast.descriptorCount) {
-      files = ForeseenFiles(forecast.files)
-      let most = forecast.files.values.map(\.count).max() ?? 0
-      if most >= DescriptorReaders.worthwhileCount {
-        readers = try DescriptorReaders(capacity: most + most / 4, foreseen: files)
+      files = ForeseenFiles(forecast.files, infoLimit: min(freeDescriptors / 4, DumpPreparation.mostOpenInfos))
+      freeDescriptors -= files.openInfos.count
+      let tables = forecast.files.values.map(\.count).filter { $0 >= DescriptorReaders.worthwhileCount }
+      if let largest = tables.max() {
+        readers = try DescriptorReaders(capacity: tables.reduce(largest / 4, +), foreseen: files)
       }
+      reserveHeap(byteCount: forecast.descriptorCount * DumpPreparation.byteCountOfDescriptor)
+      bringInOwnMemory()
       _ = try LockTable()
-      lookedAtLocks = monotonicMicroseconds()
+      files.lookedAtLocks = monotonicMicroseconds()
     }
     if listsLate { mappings = ForeseenMappings(of: forecast.largeTasks.map(\.pid)) }
     if holdsPages { heldPages = try HeldPages.Room(forecast: forecast.heldByteCount) }

@@ -36,7 +36,8 @@ final class TreeDump {
   ///   - sink: Takes the pages of each task meanwhile; `nil`: `drain` does it later.
   static func collect(
     _ tree: FrozenTree, _ preparation: DumpPreparation, options: DumpOptions,
-    tracking: MemoryTracking?, snapshot: Snapshot?, drainingInto sink: (any ImageSink)?, journal: any Journal, log: Log
+    tracking: MemoryTracking?, snapshot: Snapshot?, networkLock: NetworkLock, drainingInto sink: (any ImageSink)?,
+    journal: any Journal, log: Log
   ) throws(Failure) -> TreeDump {
     var ids = preparation.ids
     let devices = preparation.devices
@@ -44,10 +45,9 @@ final class TreeDump {
     let sharedMemory = SharedMemory(devices: devices)
     let files = FileDump(
       tasks: tree.tasks, options: options, journal: journal, namespaces: ids.namespaces, foreseen: preparation.files,
-      readers: preparation.readers, runID: preparation.runID, log: log)
+      readers: preparation.readers, networkLock: networkLock, log: log)
     files.states[Memfd.DumpState.self].sharedMemory = sharedMemory
     files.states[InodeMap.self].take(preparation.watchedPaths)
-    files.states[FileLocks.self].lookedAhead = preparation.lookedAtLocks
     let dump = TreeDump(
       tree, ownIDs: ids.own, clocks: try TimeNamespace.collect(tree, ids: ids),
       TaskCollector.Surroundings(
@@ -133,6 +133,7 @@ final class TreeDump {
   /// Records, then raw bytes. The inventory makes a directory whole, so that it comes last there; who reads a stream
   /// needs it first.
   func write(to sink: any ImageSink) throws(Failure) {
+    try files.makeRecords()
     let isOrdered = sink.abilities.contains(.ordered)
     if isOrdered { try writeInventory(to: sink) }
     if options.cpuCapabilities.contains(.image) { try ProcessorImage.write(to: sink) }

@@ -12,13 +12,16 @@ enum BuildID {
 
   /// - Returns: Five words, or none for what is no ELF file or has no such note.
   static func read(from descriptor: Descriptor) throws(Failure) -> [UInt32] {
-    guard descriptor.status.byteCount >= 64 else { return [] }
+    guard isPossible(descriptor.status) else { return [] }
     // Opening it once more would break a lease.
     guard descriptor.number == nil else {
       return try read(named: descriptor.subject, from: descriptor.file, descriptor.flags)
     }
     return try read(named: descriptor.subject, from: descriptor.magicLink)
   }
+
+  /// Whether there is room for the header of an ELF file.
+  static func isPossible(_ status: FileStatus) -> Bool { status.byteCount >= 64 }
 
   /// Whether what was opened with these flags can be read at any place.
   static func isReadable(_ flags: UInt32) -> Bool {

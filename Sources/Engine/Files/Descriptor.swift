@@ -12,56 +12,57 @@ final class Descriptor {
   /// F_GETFL; 0 for what has no number.
   let flags: UInt32
   private var copy: OwnedFD?
-  private let reading: DescriptorReading?
+  /// What has been asked already.
+  private var answers: RecordedAnswers?
+  /// The name that was foreseen is known to be one of the file; `nil` where nobody has looked.
+  private let hasForeseenName: Bool?
+  private var isSealed = false
   /// Of what has no number.
   private let path: FilePath?
   private var knownLink: FilePath?
   private var knownInfo: FDInfo?
   private var knownFamily: UInt32?
 
-  init(
-    task: FrozenTask, holder: Int32? = nil, number: CInt?, status: FileStatus, flags: UInt32, path: FilePath? = nil,
-    copy: consuming OwnedFD
+  private init(
+    task: FrozenTask, holder: Int32? = nil, number: CInt?, path: FilePath? = nil, _ copied: consuming CopiedDescriptor
   ) {
-    reading = nil
+    hasForeseenName = nil
     self.task = task
     self.holder = holder ?? task.pid
     self.number = number
-    self.status = status
-    self.flags = flags
+    self.status = copied.status
+    self.flags = copied.flags
     self.path = path
-    self.copy = .some(copy)
+    self.copy = .some(copied.file)
   }
 
-  private init(_ number: CInt, of task: FrozenTask, _ reading: DescriptorReading) {
+  /// What has been read of it; the copy is taken when it is wanted.
+  ///
+  /// - Parameter reading: Its answers live as long as this.
+  init(_ number: CInt, of task: FrozenTask, _ reading: DescriptorReading) {
     self.task = task
     holder = task.pid
     self.number = number
     status = reading.status
     flags = reading.flags
     path = nil
-    self.reading = reading
+    hasForeseenName = reading.hasForeseenName
+    answers = reading.answers
   }
 
   /// Takes the copy by pidfd_getfd(2).
-  ///
-  /// - Parameter reading: What has been read of it; the copy is taken when it is wanted then.
-  static func take(_ number: CInt, of task: FrozenTask, reading: DescriptorReading? = nil) throws(Failure) -> Descriptor {
-    if let reading { return Descriptor(number, of: task, reading) }
+  static func take(_ number: CInt, of task: FrozenTask) throws(Failure) -> Descriptor {
     var subject: String { "\(task.subject), descriptor \(number)" }
-    let copy = try copyDescriptor(number, of: try task.process(for: subject), subject)
     return Descriptor(
-      task: task, number: number, status: try copy.borrowed().status(subject),
-      flags: UInt32(bitPattern: try copy.borrowed().flags(subject)), copy: copy)
+      task: task, number: number, try CopiedDescriptor.take(number, of: try task.process(for: subject), subject))
   }
 
   /// What travels through a socket of the task (SCM_RIGHTS), by the copy that a peek gave us.
   static func inFlight(_ copy: consuming OwnedFD, through task: FrozenTask) throws(Failure) -> Descriptor {
-    let subject = "a descriptor in flight to \(task.subject)"
-    let status = try copy.borrowed().status(subject)
-    let flags = UInt32(bitPattern: try copy.borrowed().flags(subject))
     let number = copy.borrowed().raw
-    return Descriptor(task: task, holder: currentPid(), number: number, status: status, flags: flags, copy: copy)
+    return Descriptor(
+      task: task, holder: currentPid(), number: number,
+      try CopiedDescriptor.of(copy, "a descriptor in flight to \(task.subject)"))
   }
 
   /// Opens the file behind a magic link of the task: "exe", "cwd", "root", "map_files/...".
@@ -71,8 +72,8 @@ final class Descriptor {
     let path = FilePath("/proc/\(task.pid)/\(link)")
     let copy = try path.open(
       flags: Int32(FileFlags.pathOnly), remedy: "Run as root, and see that /proc shows the task (hidepid).")
-    return Descriptor(
-      task: task, number: nil, status: try copy.borrowed().status("\(path)"), flags: 0, path: path, copy: copy)
+    let status = try copy.borrowed().status("\(path)")
+    return Descriptor(task: task, number: nil, path: path, CopiedDescriptor(file: copy, status: status, flags: 0))
   }
 
   /// The magic link of /proc to the file.
@@ -81,13 +82,43 @@ final class Descriptor {
   /// Our own copy, open while this object lives. Its file position and flags are those of the task.
   var file: BorrowedFD {
     get throws(Failure) {
-      if copy == nil { copy = try copyDescriptor(number!, of: try task.process(for: subject), subject) }
+      if copy == nil {
+        try checkOpen()
+        copy = try copyDescriptor(number!, of: try task.process(for: subject), subject)
+      }
       return copy!.borrowed()
     }
   }
 
   /// The file for questions, some of which may be answered already.
-  var asked: AskedDescriptor { AskedDescriptor(descriptor: self, answers: reading?.answers) }
+  var asked: AskedDescriptor { AskedDescriptor(descriptor: self, answers: answers) }
+
+  // MARK: For a record that is made later
+
+  var isAsked: Bool { answers != nil }
+
+  /// Asks all that a dump asks of every file of its kind, if nobody has.
+  ///
+  /// - Parameter store: Lives as long as this.
+  func ask(into store: AnswerStore, _ foreseen: ForeseenFiles) {
+    guard answers == nil, let number, copy != nil else { return }
+    let place = ForeseenFiles.Place(pid: holder, number: number)
+    answers = store.record { DescriptorScript.ask(copy!.borrowed(), at: place, status, flags: flags, foreseen, &$0) }
+  }
+
+  /// The task may go on: from now on, there is what has been asked, and nothing else.
+  func seal() {
+    isSealed = true
+    copy = nil
+    knownInfo = nil
+  }
+
+  private func checkOpen() throws(Failure) {
+    guard isSealed else { return }
+    throw Failure(
+      "look at the file again", "\(subject): the task may have gone on", .invalid,
+      remedy: "This is a defect, not of the program: keep the log.")
+  }
 
   /// For errors: "pid 4211 (nginx), descriptor 5".
   var subject: String {
@@ -100,6 +131,7 @@ final class Descriptor {
   /// The text of the magic link: a path, or "pipe:[123]", "anon_inode:[eventpoll]" and so on. 9 microseconds.
   func link() throws(Failure) -> FilePath {
     if let knownLink { return knownLink }
+    try checkOpen()
     let link = try magicLink.readLink(remedy: "Run as root, and see that /proc shows the task (hidepid).")
     knownLink = link
     return link
@@ -113,7 +145,8 @@ final class Descriptor {
     guard let number else {
       throw Failure("read the descriptor", subject, .invalid, remedy: "This is a defect: keep the log.")
     }
-    let text = reading?.answers.answer(to: .info).map { Array($0.bytes) }
+    let text = answers?.answer(to: .info).map { Array($0.bytes) }
+    if text == nil { try checkOpen() }
     let info = try FDInfo.read(pid: holder, descriptor: number, text: text)
     knownInfo = info
     return info
@@ -140,8 +173,8 @@ final class Descriptor {
 extension Descriptor {
   /// A name that was foreseen, and still is one of the file.
   func foreseenName(_ foreseen: ForeseenFiles) throws(Failure) -> FilePath? {
-    guard let reading else { return try foreseen.name(of: status) }
-    return reading.hasForeseenName ? foreseen.formerName(of: status) : nil
+    guard let hasForeseenName else { return try foreseen.name(of: status) }
+    return hasForeseenName ? foreseen.formerName(of: status) : nil
   }
 }
 
@@ -149,6 +182,11 @@ extension Descriptor {
 struct AskedDescriptor: AskedFile {
   fileprivate let descriptor: Descriptor
   fileprivate let answers: RecordedAnswers?
+
+  /// - Returns: `nil` for what was not asked yet.
+  func known(_ question: FileQuestion) -> (result: Int, bytes: UnsafeRawBufferPointer)? {
+    answers?.answer(to: question)
+  }
 
   func ask(_ question: FileQuestion, into answer: UnsafeMutableRawBufferPointer) -> (result: Int, count: Int) {
     if let known = answers?.answer(to: question) {

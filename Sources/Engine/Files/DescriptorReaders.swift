@@ -13,7 +13,7 @@ final class DescriptorReaders {
   /// Starts them, before the freeze and before much memory is filled: each is a copy of this process.
   ///
   /// - Parameters:
-  ///   - capacity: Descriptors of one table, those above are left to us.
+  ///   - capacity: Descriptors of all tables that are worth it; those above are left to us.
   ///   - foreseen: What they tell about names comes from it.
   /// - Returns: `nil` where there is no processor for them.
   init?(capacity: Int, foreseen: ForeseenFiles) throws(Failure) {
@@ -50,7 +50,7 @@ final class DescriptorReaders {
   /// We have come to the place, and go on upwards: they need not read it.
   func advance(to index: Int) { memory.advance(to: index) }
 
-  /// - Returns: `nil` for one that is not read yet.
+  /// - Returns: `nil` for one that is not read yet. Its answers stay as long as this lives.
   func reading(at index: Int) -> DescriptorReading? { memory.reading(at: index, of: job) }
 
   /// The table is read. No copy of a descriptor is left afterwards.
@@ -74,9 +74,10 @@ private struct DescriptorReader {
     dieWithParent()
     // Errors are the business of who reads it instead.
     _ = ifThere { () throws(Failure) in
-      try becomeWatcher(name: "criu-reader", keeping: [])
+      try becomeWatcher(name: "criu-reader", keeping: foreseen.openInfos)
       let process = try openProcess(parent)
       memory.bringIn()
+      bringInOwnMemory()
       var last: UInt32 = 0
       while currentParent() == parent {
         let job = memory.awaitNext(after: last)
@@ -96,18 +97,14 @@ private struct DescriptorReader {
     while memory.begin(place, of: job, reader: index) {
       // It is closed, or a kind that cannot be asked.
       _ = ifThere { () throws(Failure) in
-        let number = memory.number(at: place)
-        let file = try copyDescriptor(number, of: process.borrowed(), subject)
-        let status = try file.borrowed().status(subject)
-        let flags = UInt32(bitPattern: try file.borrowed().flags(subject))
+        let number = memory.number(at: place, of: job)
+        let copied = try CopiedDescriptor.take(number, of: process.borrowed(), subject)
+        let (status, flags) = (copied.status, copied.flags)
         let inode = FileDump.InodeKey(status)
         if status.format == .regular, !named.contains(inode), try foreseen.name(of: status) != nil { named.insert(inode) }
-        let info =
-          status.format == .none
-          ? try readBytes(FDInfo.path(pid: job.pid, descriptor: number), isOneRecord: true) : nil
+        let origin = ForeseenFiles.Place(pid: job.pid, number: number)
         memory.note(place, of: job, status, flags: flags, hasForeseenName: named.contains(inode)) { recorder in
-          DescriptorScript.ask(file.borrowed(), status, flags: flags, into: &recorder)
-          if let info { recorder.record(.info, info) }
+          DescriptorScript.ask(copied.file.borrowed(), at: origin, status, flags: flags, foreseen, &recorder)
         }
       }
       memory.end(reader: index)

@@ -17,12 +17,15 @@ final class DescriptorReadingMemory {
     let pid: Int32
     /// A pidfd of the process that wants it.
     let process: CInt
+    /// Where its first slot is.
+    let first: Int
     let count: Int
   }
 
   private struct Header {
     var pid: Int32
     var process: CInt
+    var first: Int
     var count: Int
   }
 
@@ -47,7 +50,10 @@ final class DescriptorReadingMemory {
   private let memory: UnsafeMutableRawPointer
   private let byteCount: Int
   private let capacity: Int
+  /// Slots of this job and those before it.
+  private var usedCount = 0
 
+  /// - Parameter capacity: Descriptors of all tables; those above are left to who wants them.
   init(capacity: Int) throws(Failure) {
     precondition(MemoryLayout<Slot>.stride <= DescriptorReadingMemory.answersOffset)
     self.capacity = min(capacity, DescriptorReadingMemory.mostSlots)
@@ -99,22 +105,27 @@ final class DescriptorReadingMemory {
   // MARK: The side that wants it
 
   func start(_ job: UInt32, _ numbers: [CInt], pid: Int32, process: CInt) {
-    header.pointee.count = min(numbers.count, capacity)
+    let count = min(numbers.count, capacity - usedCount)
+    header.pointee.first = usedCount
+    header.pointee.count = count
     header.pointee.pid = pid
     header.pointee.process = process
-    for (place, number) in numbers.prefix(capacity).enumerated() { slot(place).pointee.number = number }
+    for (place, number) in numbers.prefix(count).enumerated() { slot(usedCount + place).pointee.number = number }
+    usedCount += count
     futexStore(reachedWord, 0)
     futexStore(jobWord, job)
     futexWakeAll(jobWord)
   }
 
+  /// - Parameter place: Of the job. What is returned stays while this lives.
   func reading(at place: Int, of job: UInt32) -> DescriptorReading? {
-    guard place < capacity else { return nil }
-    let slot = slot(place)
+    guard place < header.pointee.count else { return nil }
+    let index = header.pointee.first + place
+    let slot = slot(index)
     guard futexLoad(word(of: slot)) == job else { return nil }
     return DescriptorReading(
       status: slot.pointee.status, flags: slot.pointee.flags, hasForeseenName: slot.pointee.hasForeseenName,
-      answers: RecordedAnswers(UnsafeRawBufferPointer(rebasing: answers(place)[..<slot.pointee.answerByteCount])))
+      answers: RecordedAnswers(UnsafeRawBufferPointer(rebasing: answers(index)[..<slot.pointee.answerByteCount])))
   }
 
   func advance(to place: Int) { futexStore(reachedWord, UInt32(clamping: place)) }
@@ -135,7 +146,8 @@ final class DescriptorReadingMemory {
     while futexLoad(jobWord) == last { futexWait(jobWord, expected: last, timeout: .seconds(60)) }
     let number = futexLoad(jobWord)
     return Job(
-      number: number, pid: header.pointee.pid, process: header.pointee.process, count: header.pointee.count)
+      number: number, pid: header.pointee.pid, process: header.pointee.process, first: header.pointee.first,
+      count: header.pointee.count)
   }
 
   /// Whether a place is still to be read. It says first that the reader may hold a copy: whoever calls `finish` sees
@@ -147,15 +159,17 @@ final class DescriptorReadingMemory {
 
   func end(reader: Int) { futexStore(holdingWord(reader), 0) }
 
-  func number(at place: Int) -> CInt { slot(place).pointee.number }
+  func number(at place: Int, of job: Job) -> CInt { slot(job.first + place).pointee.number }
 
+  /// What `record` asks is seen by the other side, unless there was no room for it all.
   func note(
     _ place: Int, of job: Job, _ status: FileStatus, flags: UInt32, hasForeseenName: Bool,
     _ record: (inout AnswerRecorder) -> Void
   ) {
-    var recorder = AnswerRecorder(answers(place))
+    var recorder = AnswerRecorder(answers(job.first + place))
     record(&recorder)
-    let slot = slot(place)
+    guard recorder.isWhole else { return }
+    let slot = slot(job.first + place)
     slot.pointee.status = status
     slot.pointee.flags = flags
     slot.pointee.hasForeseenName = hasForeseenName

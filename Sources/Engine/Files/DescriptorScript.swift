@@ -4,16 +4,26 @@ internal import Linux
 /// these is asked for where it is wanted.
 enum DescriptorScript {
   static func ask(
-    _ file: BorrowedFD, _ status: FileStatus, flags: UInt32, into recorder: inout AnswerRecorder
+    _ file: BorrowedFD, at place: ForeseenFiles.Place, _ status: FileStatus, flags: UInt32, _ foreseen: ForeseenFiles,
+    _ recorder: inout AnswerRecorder
   ) {
     guard flags & FileFlags.pathOnly == 0 else { return }
-    recorder.record(.signalOwner, of: file)
-    recorder.record(.signalNumber, of: file)
+    askOwner(file, into: &recorder)
     switch status.format {
     case .regular: recorder.record(.position, of: file)
     case .fifo: askPipe(file, mode: flags & FileFlags.accessMode, into: &recorder)
     case .socket: askSocket(file, into: &recorder)
+    case .none: Eventpoll.ask(place, foreseen.info(at: place, into: &recorder), into: &recorder)
     default: break
+    }
+  }
+
+  private static func askOwner(_ file: BorrowedFD, into recorder: inout AnswerRecorder) {
+    let (_, owner) = recorder.record(.signalOwner, of: file)
+    recorder.record(.signalNumber, of: file)
+    // struct f_owner_ex: kind, pid.
+    if owner.count == 8, owner.loadUnaligned(fromByteOffset: 4, as: Int32.self) != 0 {
+      recorder.record(.signalOwnerUsers, of: file)
     }
   }
 
@@ -26,18 +36,22 @@ enum DescriptorScript {
   }
 
   private static func askSocket(_ file: BorrowedFD, into recorder: inout AnswerRecorder) {
-    recorder.record(.socketOption(.domain), of: file)
-    let family = file.socketOptionIfKnown(.domain)
-    for option in SocketSettings.options {
-      recorder.record(.socketOption(option.option, byteCount: option.byteCount), of: file)
-    }
-    recorder.record(.socketFilter(0), of: file)
+    let family = recorder.word(.socketOption(.domain), of: file)
     switch family {
     case SocketAddress.inetFamily?, SocketAddress.inet6Family?:
       InternetSettings.ask(file, family: family!, into: &recorder)
     case SocketAddress.unixFamily?:
       for option in [SocketOption.passCredentials, .passSecurity] { recorder.record(.socketOption(option), of: file) }
-    default: break
+    default: return
     }
+    SocketSettings.ask(file, into: &recorder)
+  }
+}
+
+extension AnswerRecorder {
+  /// - Returns: An answer of four bytes; `nil` without one.
+  mutating func word(_ question: FileQuestion, of file: BorrowedFD) -> UInt32? {
+    let (result, bytes) = record(question, of: file)
+    return result < 0 || bytes.count < 4 ? nil : bytes.loadUnaligned(as: UInt32.self)
   }
 }

@@ -19,6 +19,10 @@ enum Eventfd: FileKind {
     return try descriptor.info().has("eventfd-count:")
   }
 
+  static func canWait(_ descriptor: Descriptor, in dump: FileDump) -> Bool {
+    descriptor.asked.known(.info) != nil
+  }
+
   static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {
     var record = try record(descriptor.info(), flags: descriptor.flags, descriptor.subject)
     record.id = id

@@ -15,6 +15,45 @@ enum Eventpoll: FileKind {
     return try descriptor.isAnonymous("[eventpoll]")
   }
 
+  /// Asks whether each number that is watched still is the file that it was added for, as nearly all are.
+  static func ask(_ place: ForeseenFiles.Place, _ info: FDInfo?, into recorder: inout AnswerRecorder) {
+    guard let info else { return }
+    var occurrences = Occurrences()
+    var areAll = true
+    var isEpoll = false
+    info.eachValue(of: "tfd:") { line in
+      isEpoll = true
+      let digits = line.prefix { $0 != UInt8(ascii: " ") }
+      let number = digits.isEmpty ? nil : FDInfo.number(digits, radix: 10).flatMap { UInt32(exactly: $0) }
+      areAll = number.map { isSame($0, occurrences.next(of: $0), place) } ?? false
+      return areAll
+    }
+    if isEpoll { recorder.record(.watchedNumbers, result: areAll ? 0 : 1) }
+  }
+
+  private static func isSame(_ number: UInt32, _ occurrence: UInt32, _ place: ForeseenFiles.Place) -> Bool {
+    ifThere { () throws(Failure) in
+      try isWatched(
+        CInt(bitPattern: number), of: place.pid, epoll: place.number, of: place.pid, target: number,
+        occurrence: occurrence)
+    } ?? false
+  }
+
+  /// Which of several that were added under one number, from 0.
+  private struct Occurrences {
+    private var counts: [UInt32: UInt32] = [:]
+
+    mutating func next(of number: UInt32) -> UInt32 {
+      let count = counts[number, default: 0]
+      counts[number] = count + 1
+      return count
+    }
+  }
+
+  static func canWait(_ descriptor: Descriptor, in dump: FileDump) -> Bool {
+    descriptor.asked.known(.watchedNumbers)?.result == 0
+  }
+
   static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {
     let owner = try FileOwner.dump(descriptor, virtualPids: dump.virtualPids)
     let targets = try targets(descriptor.info(), descriptor.subject) { (target, occurrence) throws(Failure) in
@@ -36,6 +75,7 @@ enum Eventpoll: FileKind {
   private static func number(
     of target: EventpollTfdEntry, occurrence: UInt32, watchedBy epoll: Descriptor
   ) throws(Failure) -> UInt32? {
+    if epoll.asked.known(.watchedNumbers)?.result == 0 { return target.tfd }
     guard let number = epoll.number else { return nil }
     let pid = epoll.task.pid
     func isTarget(_ candidate: CInt) throws(Failure) -> Bool {
@@ -54,12 +94,10 @@ enum Eventpoll: FileKind {
     descriptor: (_ target: EventpollTfdEntry, _ occurrence: UInt32) throws(Failure) -> UInt32?
   ) throws(Failure) -> [EventpollTfdEntry] {
     var targets: [EventpollTfdEntry] = []
-    var seen: [UInt32: UInt32] = [:]
+    var occurrences = Occurrences()
     for line in info.values(of: "tfd:") {
       guard var target = target(line) else { throw info.unreadable("tfd:", subject) }
-      let occurrence = seen[target.tfd, default: 0]
-      seen[target.tfd] = occurrence + 1
-      guard let number = try descriptor(target, occurrence) else {
+      guard let number = try descriptor(target, occurrences.next(of: target.tfd)) else {
         throw Failure(
           "find the file that epoll watches as descriptor \(target.tfd)", subject, .notSupported,
           remedy: "The task closed it and another task holds it: dump when the program has removed it from epoll.")

@@ -3,13 +3,14 @@ internal import Linux
 internal import Streams
 
 extension FileDump {
-  /// Once, after all tasks and all their mapped files were dumped: what kinds can tell only then.
+  /// Once, after all tasks and all their mapped files were dumped: what kinds can tell only then. The tasks are frozen.
   func conclude() throws(Failure) {
     for kind in fileKinds { try kind.conclude(self) }
   }
 
   /// files.img, fdinfo-N.img, remap-fpath.img, filelocks.img and what kinds have of records.
   func writeRecords(to sink: any ImageSink) throws(Failure) {
+    try makeRecords()
     if !files.isEmpty { try sink.write(records: files, to: .files) }
     for (filesID, entries) in descriptors.sorted(by: { $0.key < $1.key }) where !entries.isEmpty {
       try sink.write(records: entries, to: .fdinfo, UInt64(filesID))

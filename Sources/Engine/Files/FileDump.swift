@@ -14,22 +14,37 @@ final class FileDump {
   /// their leaders are.
   let virtualPids: [Int32: Int32]
 
+  /// Complete only after `makeRecords`.
   private(set) var files: [FileEntry] = []
+  private var waiting: [Waiting] = []
+  private var hasAllRecords = false
   /// By files_id.
-  private(set) var descriptors: [UInt32: [FdinfoEntry]] = [:]
+  var descriptors: [UInt32: [FdinfoEntry]] = [:]
   private(set) var remaps: [RemapFilePathEntry] = []
 
   let foreseen: ForeseenFiles
-  private let readers: DescriptorReaders?
+  let readers: DescriptorReaders?
   private var openFiles: OpenFileIDs
   private var lastID: UInt32 = 0
   /// Regular files and fifos, for those that have no descriptor.
   private var inodes: [InodeKey: FileKey] = [:]
 
+  /// A file whose record is made later.
+  private struct Waiting {
+    let kind: any FileKind.Type
+    let descriptor: Descriptor
+    let id: UInt32
+    /// Its place among the records that are made at once.
+    let place: Int
+  }
+
   struct InodeKey: Hashable {
     let device: DeviceNumber
     let inode: UInt64
     let mountID: UInt64?
+
+    /// Files on several devices are few.
+    func hash(into hasher: inout Hasher) { hasher.combine(inode) }
   }
 
   /// Undoes the links that a dump makes.
@@ -49,10 +64,10 @@ final class FileDump {
   private let namespaces: NamespaceIDs?
   private let tasks: [FrozenTask]
 
-  /// - Parameter runID: `NetworkLock.runID`.
   init(
     tasks: [FrozenTask], options: DumpOptions, journal: (any Journal)? = nil, namespaces: NamespaceIDs? = nil,
-    foreseen: ForeseenFiles = ForeseenFiles(), readers: DescriptorReaders? = nil, runID: String = "", log: Log
+    foreseen: ForeseenFiles = ForeseenFiles(), readers: DescriptorReaders? = nil,
+    networkLock: NetworkLock = NetworkLock(method: .skip, runID: ""), log: Log
   ) {
     self.foreseen = foreseen
     self.readers = readers
@@ -62,7 +77,8 @@ final class FileDump {
     self.options = options
     self.journal = journal
     self.log = log
-    networkLock = NetworkLock(method: options.sockets.networkLock, runID: runID)
+    self.networkLock = networkLock
+    waiting.reserveCapacity(foreseen.descriptorCount)
     var virtualPids: [Int32: Int32] = [:]
     for task in tasks {
       virtualPids[task.pid] = task.virtualPid
@@ -105,102 +121,32 @@ final class FileDump {
     return nil
   }
 
-  // MARK: Descriptors
+  // MARK: Open files
 
-  /// Dumps the descriptor table of a task; once for each table.
+  /// The number of a descriptor's file. Where it was not met before, it gets its record, now or in `makeRecords`.
   ///
-  /// - Parameters:
-  ///   - filesID: The table's number (task_kobj_ids_entry.files_id).
-  ///   - asked: Of how many descriptors the task itself tells later whether they are closed by exec
-  ///     (`setCloseOnExec`), which is cheaper than to look.
-  /// - Returns: The first of them, `asked` at most.
-  @discardableResult
-  func dumpDescriptors(of task: FrozenTask, filesID: UInt32, asked: Int = 0) throws(Failure) -> [CInt] {
-    guard descriptors[filesID] == nil else { return [] }
-    descriptors[filesID] = []
-    let foreseen = try foreseen.numbers(of: task.pid)
-    var numbers = if let foreseen { foreseen } else { try descriptorNumbers(of: task.pid) }
-    var readers = numbers.count < DescriptorReaders.worthwhileCount ? nil : readers
-    try readers?.start(numbers, of: task)
-    if numbers.count > files.capacity { files.reserveCapacity(files.count + numbers.count) }
-    defer { readers?.finish() }
-    var entries: [FdinfoEntry] = []
-    entries.reserveCapacity(numbers.count)
-    var index = 0
-    while index < numbers.count {
-      let number = numbers[index]
-      readers?.advance(to: index)
-      let descriptor: Descriptor
-      do throws(Failure) {
-        descriptor = try during("dumping descriptor \(number) of \(task.subject)") { () throws(Failure) in
-          try Descriptor.take(number, of: task, reading: readers?.reading(at: index))
-        }
-      } catch where foreseen != nil && error.errno == .badDescriptor {
-        // It was closed before the freeze, and others may have been opened.
-        readers?.finish()
-        readers = nil
-        let done = Set(numbers[..<index])
-        let all = try descriptorNumbers(of: task.pid)
-        numbers[index...] = all.filter { !done.contains($0) }[...]
-        continue
-      }
-      let entry = try during("dumping descriptor \(number) of \(task.subject)") { () throws(Failure) in
-        try dump(descriptor, at: number, filesID: filesID, isAsked: index < asked)
-      }
-      entries.append(entry)
-      index += 1
-    }
-    descriptors[filesID] = entries
-    return Array(numbers.prefix(asked))
-  }
-
-  /// - Parameter answers: Of F_GETFD, for the first descriptors of a table.
-  func setCloseOnExec(_ answers: [Int32], filesID: UInt32) throws(Failure) {
-    for (index, answer) in answers.enumerated() {
-      if let errno = Errno(result: Int(answer)) {
-        throw Failure(
-          "read the flags of the descriptor", "\(descriptors[filesID]![index].fd)", errno,
-          remedy: "It was closed during the dump: freeze the tree's cgroup first with --freeze-cgroup.")
-      }
-      descriptors[filesID]![index].flags = UInt32(bitPattern: answer) & 1
-    }
-  }
-
-  private func dump(
-    _ descriptor: Descriptor, at number: CInt, filesID: UInt32, isAsked: Bool
-  ) throws(Failure) -> FdinfoEntry {
-    let kind = try kind(of: descriptor)
+  /// - Returns: Whether the record is made later.
+  func id(of descriptor: Descriptor, at number: CInt, _ kind: any FileKind.Type) throws(Failure) -> (UInt32, waits: Bool) {
     let (id, isNew) = try openFiles.id(of: descriptor, at: number) { takeID() }
-    if isNew {
-      let entry = try kind.dump(descriptor, id: id, into: self)
-      append(entry)
-      remember(descriptor, as: entry.key)
+    guard isNew else { return (id, false) }
+    let waits = descriptor.isAsked ? try kind.canWait(descriptor, in: self) : false
+    if waits {
+      waiting.append(Waiting(kind: kind, descriptor: descriptor, id: id, place: files.count))
+    } else {
+      append(try kind.dump(descriptor, id: id, into: self))
     }
-    try kind.note(descriptor, id: id, filesID: filesID, into: self)
-    try states[FileLocks.self].note(descriptor, at: number, id: id, options: options)
-    let closeOnExec = isAsked ? false : try descriptor.info().closeOnExec
-    return FdinfoEntry {
-      $0.id = id
-      $0.flags = closeOnExec ? 1 : 0
-      $0.type = kind.type
-      $0.fd = UInt32(number)
-    }
+    remember(descriptor, as: FileKey(type: kind.type, id: id))
+    return (id, waits)
   }
 
   /// The file of a descriptor that no task has: it is in flight. Keep the descriptor until the dump ends: others are
   /// compared with it.
   func id(ofFileInFlight descriptor: Descriptor) throws(Failure) -> FileKey {
     let kind = try kind(of: descriptor)
-    let (id, isNew) = try openFiles.id(of: descriptor, at: try descriptor.file.raw) { takeID() }
-    if isNew {
-      let entry = try kind.dump(descriptor, id: id, into: self)
-      append(entry)
-      remember(descriptor, as: entry.key)
-    }
-    return FileKey(type: kind.type, id: id)
+    return FileKey(type: kind.type, id: try id(of: descriptor, at: try descriptor.file.raw, kind).0)
   }
 
-  private func kind(of descriptor: Descriptor) throws(Failure) -> any FileKind.Type {
+  func kind(of descriptor: Descriptor) throws(Failure) -> any FileKind.Type {
     for kind in fileKinds where try kind.recognises(descriptor) { return kind }
     throw FileDump.unsaved(descriptor.subject, link: "\(try descriptor.link())")
   }
@@ -210,6 +156,27 @@ final class FileDump {
     Failure(
       "dump the file", "\(subject): \(link)", .notSupported,
       remedy: "This kind of file cannot be saved: have the program close it before the dump.")
+  }
+
+  /// Makes the records that could wait. Once all tasks and all their mapped files were dumped; these may have gone on.
+  func makeRecords() throws(Failure) {
+    guard !hasAllRecords else { return }
+    hasAllRecords = true
+    let made = files
+    files = []
+    files.reserveCapacity(made.count + waiting.count)
+    var taken = 0
+    for file in waiting {
+      files += made[taken..<file.place]
+      taken = file.place
+      append(
+        try during("dumping \(file.descriptor.subject)") { () throws(Failure) in
+          try file.kind.dump(file.descriptor, id: file.id, into: self)
+        })
+    }
+    files += made[taken...]
+    waiting = []
+    for kind in fileKinds { try kind.complete(self) }
   }
 
   // MARK: Files without descriptors

@@ -20,6 +20,10 @@ protocol FileKind: SendableMetatype {
   /// (`status`, `flags`) is to be tested before what costs a system call (`link()`, `info()`).
   static func recognises(_ descriptor: Descriptor) throws(Failure) -> Bool
 
+  /// Whether `dump` can be called when the task may have gone on: all that it wants to know of this file has been asked
+  /// (`DescriptorScript`), or is read here. Called once, before it.
+  static func canWait(_ descriptor: Descriptor, in dump: FileDump) throws(Failure) -> Bool
+
   /// The record of an open file that was not met before. Called once for each open file description.
   ///
   /// - Parameter id: The file's number, for the record and for all messages inside it.
@@ -28,8 +32,11 @@ protocol FileKind: SendableMetatype {
   /// Called for every descriptor after its file has a record, also when the file was met before.
   static func note(_ descriptor: Descriptor, id: UInt32, filesID: UInt32, into dump: FileDump) throws(Failure)
 
-  /// Called once, after all descriptors of all tasks were seen.
+  /// Called once, after all descriptors of all tasks were seen; they are frozen.
   static func conclude(_ dump: FileDump) throws(Failure)
+
+  /// Called once, when all records are made; the tasks may have gone on.
+  static func complete(_ dump: FileDump) throws(Failure)
 
   /// Writes the images of this kind that hold records, files.img and fdinfo apart.
   static func writeRecords(of dump: FileDump, to sink: any ImageSink) throws(Failure)
@@ -74,6 +81,8 @@ protocol FileKind: SendableMetatype {
 }
 
 extension FileKind {
+  static func canWait(_ descriptor: Descriptor, in dump: FileDump) throws(Failure) -> Bool { false }
+  static func complete(_ dump: FileDump) throws(Failure) {}
   static func note(_ descriptor: Descriptor, id: UInt32, filesID: UInt32, into dump: FileDump) throws(Failure) {}
   static func conclude(_ dump: FileDump) throws(Failure) {}
   static func writeRecords(of dump: FileDump, to sink: any ImageSink) throws(Failure) {}
@@ -146,13 +155,15 @@ protocol KindState: AnyObject {
 
 /// One state a type, made when it is first asked for.
 final class KindStates {
-  private var states: [ObjectIdentifier: any KindState] = [:]
+  /// Few, and each descriptor is met by several of them.
+  private var states: [(type: ObjectIdentifier, state: any KindState)] = []
 
   subscript<State: KindState>(type: State.Type) -> State {
-    // A cast that is checked takes a microsecond, and each descriptor is met by several states.
-    if let state = states[ObjectIdentifier(type)] { return unsafeDowncast(state, to: type) }
+    let identifier = ObjectIdentifier(type)
+    // A cast that is checked takes a microsecond.
+    for known in states where known.type == identifier { return unsafeDowncast(known.state, to: type) }
     let state = State()
-    states[ObjectIdentifier(type)] = state
+    states.append((identifier, state))
     return state
   }
 }

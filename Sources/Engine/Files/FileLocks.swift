@@ -8,8 +8,6 @@ final class FileLocks: KindState {
   private var records: [FileLockEntry] = []
   /// What is recorded.
   private var held: [Holder: Set<FileLock>] = [:]
-  /// When /proc/locks was read before the freeze, in microseconds of CLOCK_MONOTONIC.
-  var lookedAhead: Int?
   private var asked = 0
   private var table: LockTable?
 
@@ -25,12 +23,12 @@ final class FileLocks: KindState {
   // MARK: Dump
 
   /// - Parameter id: Of the open file.
-  func note(_ descriptor: Descriptor, at number: CInt, id: UInt32, options: DumpOptions) throws(Failure) {
-    guard try mayHold(descriptor) else { return }
+  func note(_ descriptor: Descriptor, at number: CInt, id: UInt32, in dump: FileDump) throws(Failure) {
+    guard try mayHold(descriptor, dump.foreseen) else { return }
     let info = try descriptor.info()
     guard info.has("lock:") else { return }
     let lines = info.values(of: "lock:")
-    guard options.fileLocks else {
+    guard dump.options.fileLocks else {
       throw Failure(
         "dump the file lock", "\(descriptor.subject): \(try descriptor.link()): \(lines[0])", .notSupported,
         remedy: "Give --file-locks to the dump and the restore, if no process outside the tree uses the lock.")
@@ -57,11 +55,11 @@ final class FileLocks: KindState {
   /// Descriptors of a tree from which on it is worth to look ahead.
   static func isWorthLookingAhead(_ descriptorCount: Int) -> Bool { descriptorCount > askedBeforeTheTable / 2 }
 
-  private func mayHold(_ descriptor: Descriptor) throws(Failure) -> Bool {
+  private func mayHold(_ descriptor: Descriptor, _ foreseen: ForeseenFiles) throws(Failure) -> Bool {
     // Their fdinfo is there, which tells what they are.
     if descriptor.status.format == .none { return true }
     if table == nil {
-      let isCheap = lookedAhead.map { monotonicMicroseconds() - $0 < FileLocks.gracePeriod } ?? false
+      let isCheap = foreseen.lookedAtLocks.map { monotonicMicroseconds() - $0 < FileLocks.gracePeriod } ?? false
       asked += 1
       guard isCheap || asked > FileLocks.askedBeforeTheTable else { return true }
       table = try LockTable()

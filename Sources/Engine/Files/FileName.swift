@@ -8,10 +8,8 @@ enum FileName {
   /// The path of a file for its record. Where no path names it any more, its contents or a new link go into the set,
   /// with a remap record for `id`.
   static func find(of descriptor: Descriptor, id: UInt32, in dump: FileDump) throws(Failure) -> FilePath {
-    if let known = dump.states[KnownFiles.self].name(of: descriptor) { return known }
-    if let foreseen = try descriptor.foreseenName(dump.foreseen) {
-      dump.states[KnownFiles.self].note(foreseen, of: descriptor)
-      return foreseen
+    if try isForeseen(of: descriptor, in: dump), let known = dump.states[KnownFiles.self].name(of: descriptor) {
+      return known
     }
     let link = try descriptor.link()
     guard link.bytes.first == UInt8(ascii: "/") else {
@@ -62,6 +60,14 @@ enum FileName {
         $0.remapType = .linked
       })
     return path
+  }
+
+  /// Whether the path is known already, or was foreseen and is the file's still, which is known then.
+  static func isForeseen(of descriptor: Descriptor, in dump: FileDump) throws(Failure) -> Bool {
+    if dump.states[KnownFiles.self].name(of: descriptor) != nil { return true }
+    guard let foreseen = try descriptor.foreseenName(dump.foreseen) else { return false }
+    dump.states[KnownFiles.self].note(foreseen, of: descriptor)
+    return true
   }
 
   /// A removed directory keeps a link count of 2 on some file systems.

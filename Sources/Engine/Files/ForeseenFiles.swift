@@ -35,12 +35,29 @@ final class ForeseenFiles {
   private(set) var descriptorCount = 0
   private var names: [FileDump.InodeKey: FilePath] = [:]
   private var orders: [Group: [Ordered]] = [:]
+  /// Files of fdinfo that stay open.
+  private var infos: [Place: OpenFDInfo] = [:]
+  private let infoLimit: Int
+  /// Room for what is asked of them in the freeze.
+  let answers: AnswerStore
+  /// When /proc/locks was read, in microseconds of CLOCK_MONOTONIC.
+  var lookedAtLocks: Int?
 
   /// Of a tree with few files: nothing.
-  init() {}
+  init() {
+    infoLimit = 0
+    answers = AnswerStore()
+  }
+
+  /// Of the answers of one descriptor, on an average of many programs.
+  private static let answerByteCount = 512
 
   /// Looks at a tree that runs. What ends or is closed meanwhile is left out.
-  init(_ files: [Int32: [(number: CInt, link: String)]]) {
+  ///
+  /// - Parameter infoLimit: Descriptors of ours that this may keep open.
+  init(_ files: [Int32: [(number: CInt, link: String)]], infoLimit: Int = 0) {
+    self.infoLimit = infoLimit
+    answers = AnswerStore(byteCount: files.values.reduce(0) { $0 + $1.count } * ForeseenFiles.answerByteCount)
     var groups: [Group: [Place]] = [:]
     for (pid, files) in files {
       _ = ifThere { () throws(Failure) in
@@ -63,19 +80,31 @@ final class ForeseenFiles {
     at place: Place, _ process: BorrowedFD, _ link: String, _ groups: inout [Group: [Place]]
   ) throws(Failure) {
     var subject: String { "descriptor \(place.number) of pid \(place.pid)" }
-    let copy = try copyDescriptor(place.number, of: process, subject)
-    let status = try copy.borrowed().status(subject)
-    if status.format == .none {
-      // Brings the entry of /proc into memory, which makes the next look at it a quarter cheaper.
-      _ = try FDInfo.read(pid: place.pid, descriptor: place.number)
-      return
-    }
-    let flags = UInt32(bitPattern: try copy.borrowed().flags(subject))
-    groups[Group(device: status.device, inode: status.inode, flags: flags), default: []].append(place)
+    let copied = try CopiedDescriptor.take(place.number, of: process, subject)
+    let status = copied.status
+    if status.format == .none { return try openInfo(at: place) }
+    groups[Group(device: status.device, inode: status.inode, flags: copied.flags), default: []].append(place)
     if status.format == .regular, status.linkCount == 1, status.mountID != nil, link.hasPrefix("/") {
       names[FileDump.InodeKey(status)] = FilePath(link)
     }
   }
+
+  deinit { for info in infos.values { info.file.close() } }
+
+  private func openInfo(at place: Place) throws(Failure) {
+    guard infos.count < infoLimit else {
+      // Brings the entry of /proc into memory, which makes the next look at it a quarter cheaper.
+      _ = try FDInfo.read(pid: place.pid, descriptor: place.number)
+      return
+    }
+    let info = try OpenFDInfo(pid: place.pid, descriptor: place.number)
+    infos[place] = info
+    // The kernel gets its buffer with the first read.
+    withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { _ = info.read(into: $0) }
+  }
+
+  /// Descriptors of ours.
+  var openInfos: [CInt] { infos.values.map(\.file.raw) }
 
   // MARK: In the freeze
 
@@ -98,6 +127,23 @@ final class ForeseenFiles {
   /// A name that was one of the file.
   func formerName(of status: FileStatus) -> FilePath? {
     status.linkCount == 1 ? names[FileDump.InodeKey(status)] : nil
+  }
+
+  /// Records what fdinfo tells of a descriptor.
+  ///
+  /// - Returns: `nil` where it cannot be read, or there is no room.
+  func info(at place: Place, into recorder: inout AnswerRecorder) -> FDInfo? {
+    let bytes =
+      if let open = infos[place] { recorder.record(.info) { open.read(into: $0) } } else {
+        recorder.record(.info) { room in
+          let open = ifThere { () throws(Failure) in
+            try OpenFDInfo(pid: place.pid, descriptor: place.number)
+          }
+          defer { open?.file.close() }
+          return open?.read(into: room) ?? -1
+        }
+      }
+    return bytes.flatMap { FDInfo(parsing: Array($0)) }
   }
 
   // MARK: Identity
@@ -141,6 +187,9 @@ final class ForeseenFiles {
   private static func compare(_ a: Place, _ b: Place) throws(Failure) -> KernelOrder {
     try Linux.compare(.file, of: a.pid, Int(a.number), with: b.pid, Int(b.number))
   }
+
+  /// Those with an order.
+  var orderedGroups: some Collection<Group> { orders.keys }
 
   /// The places of a group in the kernel's order, as far as they still stand so: one call each. In the freeze.
   func order(of group: Group) -> [Ordered] {

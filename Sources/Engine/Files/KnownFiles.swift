@@ -21,6 +21,11 @@ final class KnownFiles: KindState {
     if descriptor.status.linkCount == 1, descriptor.status.mountID != nil { names[FileDump.InodeKey(descriptor.status)] = name }
   }
 
+  /// Whether nothing must be read for it.
+  func knowsBuildID(of descriptor: Descriptor) -> Bool {
+    !BuildID.isPossible(descriptor.status) || buildIDs[Way(inode: FileDump.InodeKey(descriptor.status), flags: descriptor.flags)] != nil
+  }
+
   func buildID(of descriptor: Descriptor) throws(Failure) -> [UInt32] {
     let way = Way(inode: FileDump.InodeKey(descriptor.status), flags: descriptor.flags)
     if let known = buildIDs[way] { return known }

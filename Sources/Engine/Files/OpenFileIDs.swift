@@ -33,12 +33,22 @@ struct OpenFileIDs {
     }
   }
 
+  /// What is known of an inode and flags.
+  private enum Known {
+    /// Several descriptors, in an order that is not confirmed yet.
+    case foreseen
+    /// One open file was met.
+    case one(Place, id: UInt32)
+    case group(Group)
+  }
+
   private let foreseen: ForeseenFiles
-  private var groups: [ForeseenFiles.Group: Group] = [:]
+  private var known: [ForeseenFiles.Group: Known] = [:]
 
   init(foreseen: ForeseenFiles) {
     self.foreseen = foreseen
-    groups.reserveCapacity(foreseen.descriptorCount)
+    known.reserveCapacity(foreseen.descriptorCount)
+    for group in foreseen.orderedGroups { known[group] = .foreseen }
   }
 
   /// - Returns: The number of the descriptor's file, and whether it is a new one, taken from `next`.
@@ -46,10 +56,14 @@ struct OpenFileIDs {
     of descriptor: Descriptor, at number: CInt, next: () -> UInt32
   ) throws(Failure) -> (id: UInt32, isNew: Bool) {
     let place = Place(pid: descriptor.holder, number: number)
-    let group = group(
-      ForeseenFiles.Group(
-        device: descriptor.status.device, inode: descriptor.status.inode, flags: descriptor.flags,
-        sign: descriptor.status.format == .none ? try OpenFileIDs.sign(descriptor.info()) : nil))
+    let key = ForeseenFiles.Group(
+      device: descriptor.status.device, inode: descriptor.status.inode, flags: descriptor.flags,
+      sign: descriptor.status.format == .none ? try OpenFileIDs.sign(descriptor.info()) : nil)
+    guard let group = group(key) else {
+      let id = next()
+      known[key] = .one(place, id: id)
+      return (id, true)
+    }
     let (low, found) = try self.place(of: place, in: group)
     if let id = found?.id { return (id, false) }
     let id = next()
@@ -57,10 +71,18 @@ struct OpenFileIDs {
     return (id, true)
   }
 
-  private mutating func group(_ key: ForeseenFiles.Group) -> Group {
-    if let group = groups[key] { return group }
-    let group = Group(foreseen.order(of: key))
-    groups[key] = group
+  /// - Returns: `nil` where none was met or foreseen.
+  private mutating func group(_ key: ForeseenFiles.Group) -> Group? {
+    let group: Group
+    switch known[key] {
+    case nil: return nil
+    case .group(let group)?: return group
+    case .foreseen?: group = Group(foreseen.order(of: key))
+    case .one(let place, let id)?:
+      group = Group([])
+      group.files.append(OpenFile(place, id: id))
+    }
+    known[key] = .group(group)
     return group
   }
 

@@ -16,6 +16,12 @@ enum Pipe: FileKind {
     return try descriptor.link().bytes.starts(with: Array("pipe:[".utf8))
   }
 
+  /// What it holds must be copied at once.
+  static func canWait(_ descriptor: Descriptor, in dump: FileDump) throws(Failure) -> Bool {
+    if descriptor.flags & FileFlags.accessMode == FileFlags.writeOnly { return true }
+    return try descriptor.asked.readableByteCount(descriptor.subject) == 0
+  }
+
   static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {
     try dump.states[Contents.self].see(descriptor)
     let owner = try FileOwner.dump(descriptor, virtualPids: dump.virtualPids)
@@ -34,7 +40,7 @@ enum Pipe: FileKind {
   }
 
   /// A pipe may lead out of the tree, as standard streams of containers do: the restore is then told what to put there.
-  static func conclude(_ dump: FileDump) {
+  static func complete(_ dump: FileDump) {
     for (pipe, ends) in dump.states[Contents.self].ends.sorted(by: { $0.key < $1.key }) {
       guard ends.hasReader && !ends.reads || ends.hasWriter && !ends.writes else { continue }
       dump.log.warning(

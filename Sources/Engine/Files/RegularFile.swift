@@ -23,6 +23,13 @@ enum RegularFile: FileKind {
     }
   }
 
+  static func canWait(_ descriptor: Descriptor, in dump: FileDump) throws(Failure) -> Bool {
+    guard descriptor.status.format == .regular, descriptor.asked.known(.position) != nil,
+      dump.options.external.isEmpty, try FileName.isForeseen(of: descriptor, in: dump)
+    else { return false }
+    return isAppendOnly(descriptor.flags) || dump.states[KnownFiles.self].knowsBuildID(of: descriptor)
+  }
+
   static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {
     let status = descriptor.status
     let position = descriptor.number == nil ? 0 : try descriptor.asked.position(descriptor.subject)

@@ -6,21 +6,30 @@ internal import Linux
 enum InternetSettings {
   // MARK: Dump
 
-  /// Asks what a dump of the socket asks, besides `SocketSettings.options`.
+  private static let options4: [SocketOption] = [.ipFreeBind, .ipPacketInfo, .ipTypeOfService, .ipTimeToLive]
+  private static let options6: [SocketOption] = [.ip6Only, .ip6FreeBind, .ip6ReceivePacketInfo]
+  private static let tcpOptions: [SocketOption] = [.tcpCork, .tcpNoDelay, .tcpKeepCount, .tcpKeepIdle, .tcpKeepInterval]
+
+  /// Asks what a dump of the socket asks, besides `SocketSettings.ask`.
   static func ask(_ socket: BorrowedFD, family: UInt32, into recorder: inout AnswerRecorder) {
-    let is6 = family == SocketAddress.inet6Family
+    recorder.record(.socketOption(.type), of: socket)
+    let protocolNumber = recorder.word(.socketOption(.protocolNumber), of: socket)
     recorder.record(.socketName, of: socket)
     recorder.record(.socketOption(.peerName, byteCount: SocketAddress.byteCount(ofFamily: family)), of: socket)
-    var options: [SocketOption] =
-      is6 ? [.ip6Only, .ip6FreeBind, .ip6ReceivePacketInfo] : [.ipFreeBind, .ipPacketInfo, .ipTypeOfService, .ipTimeToLive]
-    switch socket.socketOptionIfKnown(.protocolNumber) {
+    for option in family == SocketAddress.inet6Family ? options6 : options4 {
+      recorder.record(.socketOption(option), of: socket)
+    }
+    switch protocolNumber {
     case InternetSocket.ProtocolNumber.tcp?:
-      options += [.tcpCork, .tcpNoDelay, .tcpKeepCount, .tcpKeepIdle, .tcpKeepInterval]
-      recorder.record(.socketOption(.tcpInformation, byteCount: 1), of: socket)
-    case InternetSocket.ProtocolNumber.udp?, InternetSocket.ProtocolNumber.udpLite?: options.append(.udpCork)
+      for option in tcpOptions { recorder.record(.socketOption(option), of: socket) }
+      let (_, information) = recorder.record(.socketOption(.tcpInformation, byteCount: 1), of: socket)
+      if let state = information.first, state == InternetSocket.State.closed {
+        recorder.record(.readiness(events: InternetSocket.readHangUp), of: socket)
+      }
+    case InternetSocket.ProtocolNumber.udp?, InternetSocket.ProtocolNumber.udpLite?:
+      recorder.record(.socketOption(.udpCork), of: socket)
     default: break
     }
-    for option in options { recorder.record(.socketOption(option), of: socket) }
   }
 
   static func dump(_ socket: some AskedFile, family: UInt32, _ subject: String) throws(Failure) -> IpOptsEntry {

@@ -25,7 +25,7 @@ enum InternetSocket: FileKind {
   }
 
   /// POLLRDHUP (poll(2)): of a closed socket, nothing else tells that its reading was shut down.
-  private static let readHangUp: Int16 = 0x2000
+  static let readHangUp: Int16 = 0x2000
 
   private enum SocketType {
     static let stream: UInt32 = 1
@@ -38,6 +38,22 @@ enum InternetSocket: FileKind {
   static func recognises(_ descriptor: Descriptor) throws(Failure) -> Bool {
     let family = try descriptor.socketFamily()
     return family == SocketAddress.inetFamily || family == SocketAddress.inet6Family
+  }
+
+  /// All but connections, raw sockets, and those that the kernel does not list.
+  static func canWait(_ descriptor: Descriptor, in dump: FileDump) throws(Failure) -> Bool {
+    let socket = descriptor.asked
+    guard let family = try descriptor.socketFamily() else { return false }
+    let type = try socket.socketOption(.type, descriptor.subject)
+    let protocolNumber = try socket.socketOption(.protocolNumber, descriptor.subject)
+    guard type != SocketType.raw,
+      try dump.states[InternetSocketDump.self].description(
+        of: UInt32(truncatingIfNeeded: descriptor.status.inode), family: family, protocol: protocolNumber, isRaw: false)
+        != nil
+    else { return false }
+    if type != SocketType.stream { return true }
+    let information = socket.known(.socketOption(.tcpInformation, byteCount: 1))
+    return information?.bytes.first == UInt8(State.listening)
   }
 
   static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {

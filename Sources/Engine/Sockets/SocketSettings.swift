@@ -5,12 +5,19 @@ internal import Linux
 enum SocketSettings {
   // MARK: Dump
 
-  /// What `dump` asks of every socket, and the bytes of the answers.
-  static let options: [(option: SocketOption, byteCount: Int)] =
-    [
-      .type, .protocolNumber, .sendBuffer, .receiveBuffer, .bufferLock, .priority, .receiveLowWater, .mark,
-      .reuseAddress, .reusePort, .dontRoute, .noChecksum, .broadcast, .keepAlive, .outOfBandInline, .peekOffset,
-    ].map { ($0, 4) } + [.sendTimeout, .receiveTimeout, .linger, .device].map { ($0, 16) }
+  private static let options: [SocketOption] = [
+    .sendBuffer, .receiveBuffer, .bufferLock, .priority, .receiveLowWater, .mark, .reuseAddress, .reusePort, .dontRoute,
+    .noChecksum, .broadcast, .keepAlive, .outOfBandInline, .peekOffset,
+  ]
+  private static let longOptions: [SocketOption] = [.sendTimeout, .receiveTimeout, .linger, .device]
+
+  /// Asks what `dump` asks of every socket.
+  static func ask(_ socket: BorrowedFD, into recorder: inout AnswerRecorder) {
+    for option in options { recorder.record(.socketOption(option), of: socket) }
+    for option in longOptions { recorder.record(.socketOption(option, byteCount: 16), of: socket) }
+    let (filter, _) = recorder.record(.socketFilter(0), of: socket)
+    if filter > 0 { recorder.record(.socketFilter(filter), of: socket) }
+  }
 
   static func dump(_ socket: some AskedFile, family: UInt32, _ subject: String) throws(Failure) -> SkOptsEntry {
     func value(_ option: SocketOption) throws(Failure) -> UInt32 { try socket.socketOption(option, subject) }

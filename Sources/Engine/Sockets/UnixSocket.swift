@@ -32,6 +32,12 @@ enum UnixSocket: FileKind {
     try descriptor.socketFamily() == SocketAddress.unixFamily
   }
 
+  /// What waits in it must be copied at once, and a path be looked at.
+  static func canWait(_ descriptor: Descriptor, in dump: FileDump) throws(Failure) -> Bool {
+    let description = try dump.states[UnixSocketDump.self].description(of: descriptor)
+    return !mayHoldPackets(description) && !UnixSocketName.isPath(description.name)
+  }
+
   static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {
     let subject = descriptor.subject
     let seen = dump.states[UnixSocketDump.self]
@@ -73,19 +79,26 @@ enum UnixSocket: FileKind {
     }
   }
 
+  private static func mayHoldPackets(_ description: UnixSocketDescription) -> Bool {
+    if UInt32(description.state) == State.listening { return false }
+    switch UInt32(description.type) {
+    case SocketType.stream: return description.receiveQueue > 0
+    // An unconnected one cannot be read.
+    case SocketType.sequenced: return UInt32(description.state) == State.established
+    default: return true
+    }
+  }
+
   private static func queue(
     of socket: Descriptor, _ description: UnixSocketDescription, _ subject: String
   ) throws(Failure) -> [QueuedPacket] {
-    let isStream = UInt32(description.type) == SocketType.stream
-    guard UInt32(description.state) != State.listening, !isStream || description.receiveQueue > 0 else { return [] }
-    // An unconnected socket of sequenced packets cannot be read.
-    if UInt32(description.type) == SocketType.sequenced, UInt32(description.state) != State.established { return [] }
+    guard mayHoldPackets(description) else { return [] }
     return try socket.file.peekQueue(
-      isStream: isStream,
+      isStream: UInt32(description.type) == SocketType.stream,
       endsEmpty: UInt32(description.type) == SocketType.sequenced && description.shutdown & 1 != 0, subject)
   }
 
-  static func conclude(_ dump: FileDump) throws(Failure) {
+  static func complete(_ dump: FileDump) throws(Failure) {
     for record in try dump.states[UnixSocketDump.self].externalPeers(dump.options) {
       var record = record
       record.id = dump.takeID()

@@ -18,15 +18,17 @@ public struct FileQuestion: Hashable, Sendable {
     case socketFilter
     /// getsockname(2).
     case socketName
-    /// /proc/PID/fdinfo/N, which is asked elsewhere.
+    /// Of the next two, which are asked elsewhere: /proc/PID/fdinfo/N.
     case info
+    /// Whether each number that an epoll set watches still is the file that it was added for: 0 where it is.
+    case watchedNumbers
   }
 
-  let kind: Kind
   let first: Int32
   let second: Int32
   /// Bytes of the answer at most.
   let room: UInt16
+  let kind: Kind
 
   init(_ kind: Kind, _ first: Int32 = 0, _ second: Int32 = 0, room: Int = 0) {
     self.kind = kind
@@ -44,7 +46,8 @@ public struct FileQuestion: Hashable, Sendable {
   public static let pipeCapacity = FileQuestion(.control, CL_F_GETPIPE_SZ)
   /// FIONREAD.
   public static let readableByteCount = FileQuestion(.device, 0x541b, room: 4)
-  public static let info = FileQuestion(.info, room: 4096)
+  public static let info = FileQuestion(.info)
+  public static let watchedNumbers = FileQuestion(.watchedNumbers)
   /// struct sockaddr_in6, sockaddr_un or sockaddr_nl at most.
   public static let socketName = FileQuestion(.socketName, room: 128)
 
@@ -94,7 +97,7 @@ extension BorrowedFD: AskedFile {
       }
       return (result < 0 ? result : Int(count), answer.count)
     case .socketName: return askWithLength(answer) { systemCall(SystemCall(SYS_getsockname), file, address, $0) }
-    case .info: return (-Int(EINVAL), 0)
+    case .info, .watchedNumbers: return (-Int(EINVAL), 0)
     }
   }
 

@@ -54,7 +54,9 @@ public struct InetSocketTable: Sendable {
 
   init(parsing messages: NetlinkMessages) throws(Failure) {
     var sockets: [UInt32: InetSocketDescription] = [:]
-    for message in try messages.messages() where message.type == CL_SOCK_DIAG_BY_FAMILY {
+    let all = try messages.messages()
+    sockets.reserveCapacity(all.count)
+    for message in all where message.type == CL_SOCK_DIAG_BY_FAMILY {
       let answer = try messages.structure(cl_inet_answer.self, in: message.body)
       // Time-wait and new connections belong to no socket of a process.
       guard answer.inode != 0 else { continue }

@@ -34,25 +34,47 @@ struct NetlinkMessages {
     return bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: body.lowerBound, as: T.self) }
   }
 
-  /// The attributes that follow the fixed part: 16-bit length and type, then the value, padded to 4.
+  /// The attributes that follow the fixed part.
   ///
-  /// - Returns: By type; of several with one type the last.
-  func attributes(in body: Range<Int>, after fixedByteCount: Int) throws(Failure) -> [UInt16: ArraySlice<UInt8>] {
-    var attributes: [UInt16: ArraySlice<UInt8>] = [:]
-    var start = body.lowerBound + (fixedByteCount + 3) & ~3
-    while start + 4 <= body.upperBound {
-      let byteCount = Int(bytes[start]) | Int(bytes[start + 1]) << 8
-      let type = UInt16(bytes[start + 2]) | UInt16(bytes[start + 3]) << 8
-      guard byteCount >= 4, start + byteCount <= body.upperBound else { throw NetlinkMessages.cut }
-      attributes[type] = bytes[start + 4..<start + byteCount]
-      start += (byteCount + 3) & ~3
-    }
+  /// - Throws: `EBADMSG` for one that is cut.
+  func attributes(in body: Range<Int>, after fixedByteCount: Int) throws(Failure) -> NetlinkAttributes {
+    let attributes = NetlinkAttributes(bytes: bytes, start: body.lowerBound + (fixedByteCount + 3) & ~3, end: body.upperBound)
+    guard attributes.areWhole else { throw NetlinkMessages.cut }
     return attributes
   }
 
   private static let cut = Failure(
     "read the kernel's list of sockets", "a message that is cut", .badMessage,
     remedy: "Report this with the version of the kernel.")
+}
+
+/// Attributes of a message: 16-bit length and type, then the value, padded to 4. They are few, so they are looked for
+/// when asked for.
+struct NetlinkAttributes {
+  fileprivate let bytes: [UInt8]
+  fileprivate let start, end: Int
+
+  /// - Returns: Of several with one type the last.
+  subscript(type: UInt16) -> ArraySlice<UInt8>? {
+    var found: ArraySlice<UInt8>?
+    forEach { if $0 == type { found = bytes[$1] } }
+    return found
+  }
+
+  fileprivate var areWhole: Bool { forEach { _, _ in } }
+
+  /// - Returns: `false` when one is cut, which is the last then.
+  @discardableResult
+  private func forEach(_ body: (_ type: UInt16, _ value: Range<Int>) -> Void) -> Bool {
+    var start = start
+    while start + 4 <= end {
+      let byteCount = Int(bytes[start]) | Int(bytes[start + 1]) << 8
+      guard byteCount >= 4, start + byteCount <= end else { return false }
+      body(UInt16(bytes[start + 2]) | UInt16(bytes[start + 3]) << 8, start + 4..<start + byteCount)
+      start += (byteCount + 3) & ~3
+    }
+    return true
+  }
 }
 
 extension ArraySlice<UInt8> {

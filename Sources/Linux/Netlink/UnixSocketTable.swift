@@ -59,7 +59,9 @@ public struct UnixSocketTable: Sendable {
 
   init(parsing messages: NetlinkMessages) throws(Failure) {
     var sockets: [UInt32: UnixSocketDescription] = [:]
-    for message in try messages.messages() where message.type == CL_SOCK_DIAG_BY_FAMILY {
+    let all = try messages.messages()
+    sockets.reserveCapacity(all.count)
+    for message in all where message.type == CL_SOCK_DIAG_BY_FAMILY {
       let answer = try messages.structure(cl_unix_answer.self, in: message.body)
       let attributes = try messages.attributes(in: message.body, after: MemoryLayout<cl_unix_answer>.size)
       let waiting = attributes[Attribute.waiting] ?? []

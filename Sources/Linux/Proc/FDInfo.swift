@@ -1,54 +1,76 @@
-/// /proc/PID/fdinfo/N (proc(5)): what the kernel tells of one descriptor, and lines that depend on its kind.
-public struct FDInfo: Hashable, Sendable {
-  /// Open flags, with O_CLOEXEC as the descriptor has it.
-  public private(set) var flags: UInt32 = 0
-  public private(set) var position: UInt64 = 0
-  public private(set) var mountID: Int32?
-  /// The lines after those: "lock:\t...", "eventfd-count: ...", without their line ends.
-  private var lines: [ArraySlice<UInt8>] = []
+internal import CLinux
+internal import Glibc
 
-  public var closeOnExec: Bool { flags & FileFlags.closeOnExec != 0 }
+/// /proc/PID/fdinfo/N (proc(5)): what the kernel tells of one descriptor, and lines that depend on its kind, such as
+/// "lock:\t..." and "eventfd-count: ...".
+public struct FDInfo: Hashable, Sendable {
+  /// Lines are looked for when they are asked for: of most files, one or two are.
+  private let text: [UInt8]
 
   /// - Returns: `nil` for text without flags.
   public init?(parsing text: [UInt8]) {
-    var hasFlags = false
-    for line in text.split(separator: UInt8(ascii: "\n")) {
-      if let value = FDInfo.value(of: "pos:", in: line) {
-        position = FDInfo.number(value, radix: 10) ?? 0
-      } else if let value = FDInfo.value(of: "flags:", in: line), let number = FDInfo.number(value, radix: 8) {
-        flags = UInt32(truncatingIfNeeded: number)
-        hasFlags = true
-      } else if let value = FDInfo.value(of: "mnt_id:", in: line) {
-        mountID = FDInfo.number(value, radix: 10).map { Int32(truncatingIfNeeded: $0) }
-      } else if FDInfo.value(of: "ino:", in: line) == nil {
-        lines.append(line)
-      }
-    }
-    guard hasFlags else { return nil }
+    self.text = text
+    if number("flags:", radix: 8) == nil { return nil }
   }
 
-  /// The rest of every kind-specific line that begins with `key`, which ends in ":".
+  /// Open flags, with O_CLOEXEC as the descriptor has it.
+  public var flags: UInt32 { number("flags:", radix: 8).map { UInt32(truncatingIfNeeded: $0) } ?? 0 }
+
+  public var closeOnExec: Bool { flags & FileFlags.closeOnExec != 0 }
+
+  /// The rest of every line that begins with `key`, which ends in ":".
   public func values(of key: StaticString) -> [Substring] {
-    lines.compactMap { line in FDInfo.value(of: key, in: line).map { Substring(decoding: $0, as: UTF8.self) } }
+    var values: [Substring] = []
+    eachValue(of: key) {
+      values.append(Substring(decoding: $0, as: UTF8.self))
+      return true
+    }
+    return values
   }
 
   public func has(_ key: StaticString) -> Bool { first(of: key) != nil }
 
-  /// The rest of the first kind-specific line that begins with `key`, as bytes.
+  /// The rest of the first line that begins with `key`, as bytes.
   public func first(of key: StaticString) -> ArraySlice<UInt8>? {
-    for line in lines { if let value = FDInfo.value(of: key, in: line) { return value } }
-    return nil
+    var first: ArraySlice<UInt8>?
+    eachValue(of: key) {
+      first = $0
+      return false
+    }
+    return first
   }
 
-  private static func value(of key: StaticString, in line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-    let isKey = key.withUTF8Buffer { line.starts(with: $0) }
-    guard isKey else { return nil }
-    return line.dropFirst(key.utf8CodeUnitCount).drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+  /// The rest of each line that begins with `key`, as bytes, while `body` returns true.
+  public func eachValue(of key: StaticString, _ body: (ArraySlice<UInt8>) -> Bool) {
+    var start = 0
+    while start < text.count {
+      let (value, end) = text.withUnsafeBytes { FDInfo.line(in: $0, from: start, key) }
+      if let value, !body(text[value..<end]) { return }
+      start = end + 1
+    }
   }
 
-  private static func number(_ digits: ArraySlice<UInt8>, radix: UInt64) -> UInt64? {
+  /// - Returns: Where the line ends, and where in it the value of `key` begins, if it has that.
+  private static func line(
+    in text: UnsafeRawBufferPointer, from start: Int, _ key: StaticString
+  ) -> (value: Int?, end: Int) {
+    let line = text.baseAddress! + start
+    let newline = memchr(line, CInt(UInt8(ascii: "\n")), text.count - start)
+    let end = newline.map { UnsafeRawPointer($0) - text.baseAddress! } ?? text.count
+    var value = start + key.utf8CodeUnitCount
+    guard value <= end, memcmp(line, key.utf8Start, key.utf8CodeUnitCount) == 0 else { return (nil, end) }
+    while value < end, text[value] == UInt8(ascii: " ") || text[value] == UInt8(ascii: "\t") { value += 1 }
+    return (value, end)
+  }
+
+  private func number(_ key: StaticString, radix: UInt64) -> UInt64? {
+    guard let digits = first(of: key), !digits.isEmpty else { return nil }
+    return FDInfo.number(digits, radix: radix)
+  }
+
+  /// - Returns: `nil` for anything else than digits.
+  public static func number(_ digits: ArraySlice<UInt8>, radix: UInt64) -> UInt64? {
     var number: UInt64 = 0
-    guard !digits.isEmpty else { return nil }
     for digit in digits {
       guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }
       number = number &* radix &+ UInt64(digit - UInt8(ascii: "0"))
@@ -58,7 +80,7 @@ public struct FDInfo: Hashable, Sendable {
 }
 
 extension FDInfo {
-  public static func path(pid: Int32, descriptor: CInt) -> String { "/proc/\(pid)/fdinfo/\(descriptor)" }
+  static func path(pid: Int32, descriptor: CInt) -> String { "/proc/\(pid)/fdinfo/\(descriptor)" }
 
   /// - Parameter text: Where somebody has read it already.
   public static func read(pid: Int32, descriptor: CInt, text: [UInt8]? = nil) throws(Failure) -> FDInfo {
@@ -68,5 +90,24 @@ extension FDInfo {
       throw Failure("read the descriptor", path, .badMessage, remedy: "Use a kernel that shows flags in fdinfo.")
     }
     return info
+  }
+}
+
+/// A file of fdinfo that stays open. Each read tells what descriptor the number is then, and nothing of the program is
+/// held by it: to read it takes 1.4 microseconds, to open, read and close it 8.8.
+public struct OpenFDInfo: Sendable {
+  /// Whoever has it closes it.
+  public let file: BorrowedFD
+
+  public init(pid: Int32, descriptor: CInt) throws(Failure) {
+    let path = FilePath(FDInfo.path(pid: pid, descriptor: descriptor))
+    let file = try path.open(
+      flags: Int32(FileFlags.readOnly), remedy: "The task ended, or /proc is not mounted or hides it (hidepid).")
+    self.file = BorrowedFD(file.release())
+  }
+
+  /// - Returns: As many bytes as there was room for, or -errno.
+  public func read(into room: UnsafeMutableRawBufferPointer) -> Int {
+    systemCall(SystemCall(SYS_pread64), Int(file.raw), Int(bitPattern: room.baseAddress), room.count, 0)
   }
 }
