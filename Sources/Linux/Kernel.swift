@@ -7,7 +7,7 @@ internal import Glibc
 public func systemCall(
   _ call: SystemCall, _ a: Int = 0, _ b: Int = 0, _ c: Int = 0, _ d: Int = 0, _ e: Int = 0, _ f: Int = 0
 ) -> Int {
-  cl_syscall(call.number, a, b, c, d, e, f)
+  cl_syscall_here(call.number, a, b, c, d, e, f)
 }
 
 /// Runs a system call, again when a signal interrupts it, and turns a negative result into a `Failure`.

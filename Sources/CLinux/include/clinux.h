@@ -11,6 +11,19 @@
 /* The raw system call: the result, or -errno. Swift cannot call the variadic syscall(2). */
 long cl_syscall(long number, long a, long b, long c, long d, long e, long f);
 
+/* The same in line, as a dump makes tens of thousands of them. */
+static inline long cl_syscall_here(long number, long a, long b, long c, long d, long e, long f) {
+#ifdef __x86_64__
+  register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
+  long result;
+  __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                   : "rcx", "r11", "memory");
+  return result;
+#else
+  return cl_syscall(number, a, b, c, d, e, f);
+#endif
+}
+
 /* The C library's message for an error number; never NULL. */
 const char *cl_strerror(int number);
 

@@ -107,10 +107,13 @@ final class Descriptor {
   }
 
   /// The task may go on: from now on, there is what has been asked, and nothing else.
-  func seal() {
+  ///
+  /// - Parameter row: Takes our copy, which is closed before the task goes on.
+  func seal(closing row: DescriptorRow? = nil) {
     isSealed = true
-    copy = nil
     knownInfo = nil
+    guard let file = copy.take() else { return }
+    if let row { row.add(file) }
   }
 
   private func checkOpen() throws(Failure) {
@@ -136,6 +139,9 @@ final class Descriptor {
     knownLink = link
     return link
   }
+
+  /// Whether fdinfo has been read.
+  var knowsInfo: Bool { knownInfo != nil || answers?.answer(to: .info) != nil }
 
   /// The whole fdinfo file. 9 microseconds.
   ///

@@ -91,10 +91,15 @@ private struct DescriptorReader {
   private func read(_ job: DescriptorReadingMemory.Job, through parent: BorrowedFD) throws(Failure) {
     let subject = "a descriptor of pid \(job.pid)"
     let process = try copyDescriptor(job.process, of: parent, subject)
+    let row = DescriptorRow()
     var named: Set<FileDump.InodeKey> = []
     var place = job.count - 1 - index
-    defer { memory.end(reader: index) }
-    while memory.begin(place, of: job, reader: index) {
+    defer {
+      row.close()
+      memory.end(reader: index)
+    }
+    memory.begin(reader: index)
+    while memory.isWanted(place, of: job) {
       // It is closed, or a kind that cannot be asked.
       _ = ifThere { () throws(Failure) in
         let number = memory.number(at: place, of: job)
@@ -106,8 +111,8 @@ private struct DescriptorReader {
         memory.note(place, of: job, status, flags: flags, hasForeseenName: named.contains(inode)) { recorder in
           DescriptorScript.ask(copied.file.borrowed(), at: origin, status, flags: flags, foreseen, &recorder)
         }
+        row.add(copied.file)
       }
-      memory.end(reader: index)
       place -= count
     }
   }

@@ -34,7 +34,6 @@ final class DescriptorReadingMemory {
   private struct Slot {
     /// The job that it was read for.
     var job: UInt32
-    var number: CInt
     var flags: UInt32
     var hasForeseenName: Bool
     var answerByteCount: Int
@@ -43,12 +42,15 @@ final class DescriptorReadingMemory {
 
   /// With the answers, which begin in the middle: an inet socket's take 1,300 bytes.
   private static let slotByteCount = 2048
-  private static let headerOffset = 64
+  /// Words that several processes write have a line of the processor's cache each, for which they need not wait then.
+  private static let lineByteCount = 64
+  private static let headerOffset = (2 + mostReaders) * lineByteCount
   private static let answersOffset = 256
   private static let mostSlots = 16384
 
   private let memory: UnsafeMutableRawPointer
   private let byteCount: Int
+  private let numbersOffset: Int
   private let capacity: Int
   /// Slots of this job and those before it.
   private var usedCount = 0
@@ -57,7 +59,8 @@ final class DescriptorReadingMemory {
   init(capacity: Int) throws(Failure) {
     precondition(MemoryLayout<Slot>.stride <= DescriptorReadingMemory.answersOffset)
     self.capacity = min(capacity, DescriptorReadingMemory.mostSlots)
-    byteCount = (self.capacity + 1) * DescriptorReadingMemory.slotByteCount
+    numbersOffset = (self.capacity + 1) * DescriptorReadingMemory.slotByteCount
+    byteCount = numbersOffset + self.capacity * MemoryLayout<CInt>.stride
     memory = try mapAnonymous(byteCount: byteCount, sharing: .shared)
     bringIn()
   }
@@ -69,20 +72,25 @@ final class DescriptorReadingMemory {
 
   // Before the slots: words that several processes write, then the header.
 
-  private var words: UnsafeMutablePointer<UInt32> { memory.assumingMemoryBound(to: UInt32.self) }
+  private func sharedWord(_ index: Int) -> UnsafeMutablePointer<UInt32> {
+    (memory + index * DescriptorReadingMemory.lineByteCount).assumingMemoryBound(to: UInt32.self)
+  }
 
   /// The number of the job. A futex.
-  private var jobWord: UnsafeMutablePointer<UInt32> { words }
+  private var jobWord: UnsafeMutablePointer<UInt32> { sharedWord(0) }
 
   /// The place that the other side has come to, and reads itself.
-  private var reachedWord: UnsafeMutablePointer<UInt32> { words + 1 }
+  private var reachedWord: UnsafeMutablePointer<UInt32> { sharedWord(1) }
 
   /// Whether a reader may hold copies of descriptors.
-  private func holdingWord(_ reader: Int) -> UnsafeMutablePointer<UInt32> { words + 2 + reader }
+  private func holdingWord(_ reader: Int) -> UnsafeMutablePointer<UInt32> { sharedWord(2 + reader) }
 
   private var header: UnsafeMutablePointer<Header> {
     (memory + DescriptorReadingMemory.headerOffset).assumingMemoryBound(to: Header.self)
   }
+
+  /// Behind the slots: of every place.
+  private var numbers: UnsafeMutablePointer<CInt> { (memory + numbersOffset).assumingMemoryBound(to: CInt.self) }
 
   private func address(of place: Int) -> UnsafeMutableRawPointer {
     memory + (place + 1) * DescriptorReadingMemory.slotByteCount
@@ -110,7 +118,7 @@ final class DescriptorReadingMemory {
     header.pointee.count = count
     header.pointee.pid = pid
     header.pointee.process = process
-    for (place, number) in numbers.prefix(count).enumerated() { slot(usedCount + place).pointee.number = number }
+    for (place, number) in numbers.prefix(count).enumerated() { self.numbers[usedCount + place] = number }
     usedCount += count
     futexStore(reachedWord, 0)
     futexStore(jobWord, job)
@@ -130,7 +138,7 @@ final class DescriptorReadingMemory {
 
   func advance(to place: Int) { futexStore(reachedWord, UInt32(clamping: place)) }
 
-  /// Nothing more is wanted: waits until no reader holds a copy, which it does for some microseconds.
+  /// Nothing more is wanted: waits until no reader holds a copy, which it does while it is at work.
   func finish() {
     advance(to: .max)
     let end = Deadline(after: .milliseconds(20))  // of one that was killed
@@ -150,16 +158,18 @@ final class DescriptorReadingMemory {
       count: header.pointee.count)
   }
 
-  /// Whether a place is still to be read. It says first that the reader may hold a copy: whoever calls `finish` sees
-  /// that, or the reader sees the end.
-  func begin(_ place: Int, of job: Job, reader: Int) -> Bool {
-    futexStore(holdingWord(reader), 1)
-    return place > Int(futexLoad(reachedWord)) && futexLoad(jobWord) == job.number
-  }
+  /// Says that a reader may hold copies, before it asks whether a place is to be read: whoever calls `finish` sees that,
+  /// or the reader sees the end.
+  func begin(reader: Int) { futexStore(holdingWord(reader), 1) }
 
   func end(reader: Int) { futexStore(holdingWord(reader), 0) }
 
-  func number(at place: Int, of job: Job) -> CInt { slot(job.first + place).pointee.number }
+  /// Whether a place is still to be read.
+  func isWanted(_ place: Int, of job: Job) -> Bool {
+    place > Int(futexLoad(reachedWord)) && futexLoad(jobWord) == job.number
+  }
+
+  func number(at place: Int, of job: Job) -> CInt { numbers[job.first + place] }
 
   /// What `record` asks is seen by the other side, unless there was no room for it all.
   func note(

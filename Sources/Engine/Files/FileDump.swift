@@ -20,6 +20,8 @@ final class FileDump {
   private var hasAllRecords = false
   /// By files_id.
   var descriptors: [UInt32: [FdinfoEntry]] = [:]
+  /// Places in them of which the task is asked whether they are closed by exec.
+  var questions: [UInt32: [Int]] = [:]
   private(set) var remaps: [RemapFilePathEntry] = []
 
   let foreseen: ForeseenFiles
