@@ -49,14 +49,25 @@ struct Landing {
 
   /// Gives each thread what it had: the last thing that can fail.
   func load(layout: ExtendedStateLayout) throws(Failure) {
-    for task in tasks {
-      try during("loading the registers of \(task.subject)") { () throws(Failure) in
-        try unmapBootstrap(of: task)
-        for (index, thread) in task.threads.enumerated() {
-          let mask = index == 0 ? task.core.blkSigset : thread.core.threadCore?.blkSigset ?? 0
-          try RestoredRegisters.load(thread.core, into: thread.tid, signalMask: mask, layout: layout)
-        }
+    // Side by side, so that some tasks run while we see to others.
+    try step { (task) throws(Failure) in try beginUnmapping(in: task) }
+    try step { (task) throws(Failure) in
+      try expectStop(of: task.pid, .systemCall, task: task)
+      try Tracee(tid: task.pid).resumeToSystemCall()
+    }
+    try step { (task) throws(Failure) in
+      try expectStop(of: task.pid, .systemCall, task: task)
+      try checkUnmapped(in: task)
+      for (index, thread) in task.threads.enumerated() {
+        let mask = index == 0 ? task.core.blkSigset : thread.core.threadCore?.blkSigset ?? 0
+        try RestoredRegisters.load(thread.core, into: thread.tid, signalMask: mask, layout: layout)
       }
+    }
+  }
+
+  private func step(_ body: (TaskPlan) throws(Failure) -> Void) throws(Failure) {
+    for task in tasks {
+      try during("loading the registers of \(task.subject)") { () throws(Failure) in try body(task) }
     }
   }
 
@@ -73,7 +84,7 @@ struct Landing {
   }
 
   /// The code that the leader is in goes away under it; it does not run again before its registers are loaded.
-  private func unmapBootstrap(of task: TaskPlan) throws(Failure) {
+  private func beginUnmapping(in task: TaskPlan) throws(Failure) {
     let leader = Tracee(tid: task.pid)
     var registers = try leader.registers()
     registers.rip = systemCallInstruction
@@ -82,11 +93,11 @@ struct Landing {
     registers.rsi = bootstrap.upperBound - bootstrap.lowerBound
     registers.originalRax = .max
     try leader.setRegisters(registers)
-    for _ in ["entry", "exit"] {
-      try leader.resumeToSystemCall()
-      try expectStop(of: task.pid, .systemCall, task: task)
-    }
-    let result = Int(bitPattern: UInt(try leader.registers().rax))
+    try leader.resumeToSystemCall()
+  }
+
+  private func checkUnmapped(in task: TaskPlan) throws(Failure) {
+    let result = Int(bitPattern: UInt(try Tracee(tid: task.pid).registers().rax))
     if let errno = Errno(result: result) {
       throw Failure(
         "unmap the last steps", task.subject, errno,
