@@ -15,6 +15,32 @@ public func mapShared(
   return UnsafeMutableRawPointer(bitPattern: result)!
 }
 
+/// A part of a file, mapped for reading: nothing of it is copied, unlike by read(2). Whoever touches a page that cannot be
+/// read, or lies beyond the end of the file, gets SIGBUS.
+public final class MappedPart {
+  public let file: BorrowedFD
+  public let range: Range<Int>
+  private let start: UnsafeMutableRawPointer
+
+  /// - Parameter range: Of the file, from a multiple of the page size.
+  /// - Returns: `nil` where it cannot be mapped.
+  public init?(_ file: BorrowedFD, _ range: Range<Int>) {
+    let result = systemCall(
+      SystemCall(SYS_mmap), 0, range.count, Int(PROT_READ), Int(MAP_SHARED), Int(file.raw), range.lowerBound)
+    guard result > 0 else { return nil }
+    (self.file, self.range) = (file, range)
+    start = UnsafeMutableRawPointer(bitPattern: result)!
+  }
+
+  deinit { unmap(start, byteCount: range.count) }
+
+  /// Bytes of the file.
+  public subscript(_ part: Range<Int>) -> UnsafeRawBufferPointer {
+    precondition(part.lowerBound >= range.lowerBound && part.upperBound <= range.upperBound, "outside of what is mapped")
+    return UnsafeRawBufferPointer(start: start + (part.lowerBound - range.lowerBound), count: part.count)
+  }
+}
+
 /// Opens a file of another task, readable and writable; closed on exec.
 public func openReadWrite(_ path: String, remedy: @autoclosure () -> String) throws(Failure) -> OwnedFD {
   let raw = try check("open the file", path, remedy: remedy()) { File.open(path, .readWrite) }

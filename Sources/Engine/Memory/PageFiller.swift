@@ -13,6 +13,11 @@ final class PageFiller {
   private static let scratchByteCount = 32 << 10
 
   private let files: FileFill
+  /// Of the file that pages were compared with last.
+  private var mapped: MappedPart?
+  /// Addresses only: what is not touched costs nothing.
+  private static let mappedByteCount = 1 << 30
+  private static let comparedByteCount = 2 << 20
 
   init(pages: any PageSource, help: FillHelp = FillHelp()) {
     self.pages = pages
@@ -57,29 +62,54 @@ final class PageFiller {
   func finish() throws(Failure) {
     try flush()
     try files.run()
+    mapped = nil
   }
 
   /// Reads pages of which the address has an older version: equal ones are not written, so that they stay shared.
   func readOver(_ address: UInt64, byteCount: Int) throws(Failure) {
     try flush()
-    let scratch = scratch
+    let isPlain = try pages.take(byteCount: 0).map { $0.packed == nil } ?? false
     var done = 0
     while done < byteCount {
-      let piece = UnsafeMutableRawBufferPointer(rebasing: scratch[..<min(scratch.count, byteCount - done)])
-      try pages.read(into: [piece])
-      for offset in stride(from: 0, to: piece.count, by: pageSize) {
-        let new = UnsafeRawBufferPointer(rebasing: piece[offset..<(offset + pageSize)])
-        let old = UnsafeMutableRawBufferPointer(
-          start: UnsafeMutableRawPointer(bitPattern: UInt(address) + UInt(done + offset)), count: pageSize)
-        comparedPages += 1
-        if haveEqualBytes(new, UnsafeRawBufferPointer(old)) {
-          equalPages += 1
-        } else {
-          old.copyMemory(from: new)
-          restoredPages += 1
-        }
+      let rest = byteCount - done
+      let old = UnsafeMutableRawPointer(bitPattern: UInt(address) + UInt(done))!
+      if isPlain, let extent = try pages.take(byteCount: min(rest, PageFiller.comparedByteCount)) {
+        try compare(extent, with: old)
+        done += extent.byteCount
+      } else {
+        let piece = UnsafeMutableRawBufferPointer(rebasing: scratch[..<min(scratch.count, rest)])
+        try pages.read(into: [piece])
+        compare(UnsafeRawBufferPointer(piece), with: old)
+        done += piece.count
       }
-      done += piece.count
+    }
+  }
+
+  private func compare(_ extent: FileExtent, with old: UnsafeMutableRawPointer) throws(Failure) {
+    let range = extent.offset..<(extent.offset + extent.byteCount)
+    if mapped?.file != extent.file || !mapped!.range.contains(range.lowerBound) || mapped!.range.upperBound < range.upperBound {
+      mapped = nil
+      mapped = MappedPart(extent.file, range.lowerBound..<(range.lowerBound + PageFiller.mappedByteCount))
+    }
+    if let mapped { return compare(mapped[range], with: old) }
+    let new = UnsafeMutableRawBufferPointer.allocate(byteCount: extent.byteCount, alignment: pageSize)
+    defer { new.deallocate() }
+    try files.add(extent, into: [new])
+    try files.run()
+    compare(UnsafeRawBufferPointer(new), with: old)
+  }
+
+  private func compare(_ new: UnsafeRawBufferPointer, with old: UnsafeMutableRawPointer) {
+    for offset in stride(from: 0, to: new.count, by: pageSize) {
+      let page = UnsafeRawBufferPointer(rebasing: new[offset..<(offset + pageSize)])
+      let oldPage = UnsafeMutableRawBufferPointer(start: old + offset, count: pageSize)
+      comparedPages += 1
+      if haveEqualBytes(page, UnsafeRawBufferPointer(oldPage)) {
+        equalPages += 1
+      } else {
+        oldPage.copyMemory(from: page)
+        restoredPages += 1
+      }
     }
   }
 
