@@ -106,6 +106,7 @@ private struct TreeRestore {
       namespaces: namespaces,
       counters: counters, bootstrap: bootstrap, ownGroup: ownProcessGroup(),
       options: options, lazy: lazy, log: log)
+    if live.count > 1 { prepareToBeCloned(own, taskCount: live.count, log: log) }
     adoptOrphans(true)
     do throws(Failure) {
       let forking = try build(restorer, stages, created, sharedMemory)
@@ -126,7 +127,7 @@ private struct TreeRestore {
     let live = plan.live
     let threadCount = live.reduce(0) { $0 + $1.threads.count }
     let birth = monotonicMicroseconds()
-    if live.count > 1 { describeTypesOfTasks() }
+    precondition(live.count == 1 || describeTypesOfTasks(count: live.count) > 0, "lists have room for what they were made for")
     try restorer.make(plan.root.pid, asSibling: options.attachment == .sibling)
     let lazy = restorer.lazy
     try stages.complete(.forked, participants: plan.births.births.count, whileWaiting: created.checkAlive) {
