@@ -48,6 +48,20 @@ private func own(_ start: UInt64, _ end: UInt64) -> MapsEntry {
   }
 }
 
+@Test func mappingsStandWhereNothingOfOursIs() throws {
+  var stack = own(0x7ffe_0000_0000, 0x7ffe_0002_1000)
+  stack.name = .stack
+  let heap: UInt64 = 0x5000_0000_0000
+  let plan = try AddressPlan.choose(
+    tasks: [
+      [entry(0x40_0000, 0x41_0000), entry(0x41_0000, 0x42_0000), entry(heap, heap + page)],
+      [entry(0x40_0000, 0x43_0000), entry(heap + 2 * page, heap + 3 * page), entry(stack.start - 8 * page, stack.start - page)],
+      [entry(0x1000, 0x2000), entry(0xffff_ffff_ff60_0000, 0xffff_ffff_ff60_1000)],
+    ], own: [own(heap - page, heap + page), stack], lowest: 65536, bootstrapByteCount: 1 << 20, arenaByteCount: 1 << 30)
+  // Not what we use, nor what our stack may come to, nor what no process may map.
+  #expect(plan.standing == [0x40_0000..<0x43_0000, (heap + 2 * page)..<(heap + 3 * page)])
+}
+
 @Test func aPlanTakesWhatRoomThereIs() throws {
   // One hole of 64 MiB is left.
   let tasks = [[entry(65536, 0x7000_0000_0000), entry(0x7000_0400_0000, AddressPlan.addressLimit)]]
@@ -63,6 +77,8 @@ private func own(_ start: UInt64, _ end: UInt64) -> MapsEntry {
 /// Restores in our own process, without a clone: what a child takes over it changes in place.
 private final class Bench {
   let arena: MemoryArena
+  /// Addresses of tasks at which nothing of ours is.
+  let standing: Range<UInt64>
   let files = MappingFiles(sharedMemory: RestoredSharedMemory()) { (entry) throws(Failure) -> OwnedFD in
     throw Failure("open", "\(entry.shmid)", .noEntry, remedy: "No files here.")
   }
@@ -70,15 +86,16 @@ private final class Bench {
 
   init() throws {
     // Any free addresses do: the kernel finds some.
-    let memory = try mapAnonymous(byteCount: 64 << 20, sharing: .copyOnWrite)
-    unmap(memory, byteCount: 64 << 20)
+    let memory = try mapAnonymous(byteCount: 65 << 20, sharing: .copyOnWrite)
+    unmap(memory, byteCount: 65 << 20)
     let start = UInt64(UInt(bitPattern: memory))
-    arena = try MemoryArena(start..<(start + (64 << 20)))
+    standing = (start + (64 << 20))..<(start + (65 << 20))
+    arena = try MemoryArena(start..<(start + (64 << 20)), standing: [standing])
     counters.initialize(to: memory_counters())
   }
 
   deinit {
-    unmap(UnsafeMutableRawPointer(bitPattern: UInt(arena.range.lowerBound))!, byteCount: arena.range.count)
+    unmap(UnsafeMutableRawPointer(bitPattern: UInt(arena.range.lowerBound))!, byteCount: arena.range.count + standing.count)
     counters.deallocate()
   }
 
@@ -116,6 +133,27 @@ private let base: UInt64 = 0x10_0000_0000
   #expect(task.moves.map { [$0.to, $0.byte_count] } == [[base, 8 * page]])
   #expect(task.maps.map { [$0.start, UInt64($0.protection)] } == [[base + 8 * page, 0], [base + (16 << 30), 3]])
   #expect(bench.counters.pointee.restored == 2 && bench.counters.pointee.compared == 0)
+}
+
+@Test func mappingsThatStandAreKeptAndNotMoved() throws {
+  let bench = try Bench()
+  let start = bench.standing.lowerBound
+  let parent = try bench.fill(
+    [
+      entry(start, start + 4 * page), entry(start + 4 * page, start + 8 * page, prot: 1),
+      entry(start + 16 * page, start + 20 * page), entry(base, base + page),
+    ], [(start + page, 7), (start + 5 * page, 9), (start + 17 * page, 1), (base, 3)])
+  #expect(parent.places.map { $0?.address }.dropLast() == [start, start + 4 * page, start + 16 * page])
+  #expect(parent.standing == [start..<(start + 8 * page), (start + 16 * page)..<(start + 20 * page)])
+  #expect(parent.moves.map(\.to) == [base])
+  // A child takes over what it has too, and has its own in place of the rest.
+  let child = try bench.fill(
+    [entry(start, start + 4 * page), entry(start + 15 * page, start + 18 * page)],
+    [(start + page, 7), (start + 15 * page, 2)], parent: parent)
+  #expect(child.standing == [start..<(start + 4 * page), (start + 15 * page)..<(start + 18 * page)])
+  #expect(bench.counters.pointee.shared_with_parent == 1)
+  #expect(try bench.byte(child, at: start + 15 * page) == 2)
+  #expect(try bench.byte(child, at: start + 17 * page) == 0)
 }
 
 @Test func aChildSharesWhatIsEqualAndDropsWhatItLacks() throws {

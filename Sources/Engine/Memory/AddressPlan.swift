@@ -11,6 +11,8 @@ struct AddressPlan: Hashable {
   let arena: Range<UInt64>
   /// Where the kernel's vdso can stay beside a task's; `nil`: there is no room.
   let parking: UInt64?
+  /// What tasks map where nothing of the engine is: it need not wait elsewhere. Ascending, none touches another.
+  let standing: [Range<UInt64>]
 
   /// End of what a task may map, where addresses have 47 bits.
   static let addressLimit: UInt64 = (1 << 47) - 4096
@@ -31,9 +33,8 @@ struct AddressPlan: Hashable {
     tasks: [[VmaEntry]], own: [MapsEntry], lowest: UInt64, bootstrapByteCount: Int, arenaByteCount: UInt64,
     parkingByteCount: UInt64 = 0
   ) throws(Failure) -> AddressPlan {
-    var ranges = own.map(\.range)
-    for mappings in tasks { ranges += mappings.map { $0.start..<max($0.start, $0.end) } }
-    let hole = largestHole(between: ranges, lowest: lowest)
+    let targets = union(of: tasks.flatMap { $0.map { $0.start..<max($0.start, $0.end) } })
+    let hole = largestHole(between: targets + own.map(\.range), lowest: lowest)
     let margin = min(AddressPlan.margin, UInt64(hole.count) / 16) & ~(hugePage - 1)
     let start = (hole.lowerBound + margin + hugePage - 1) & ~(hugePage - 1)
     let end = hole.upperBound - min(margin, hole.upperBound)
@@ -50,12 +51,38 @@ struct AddressPlan: Hashable {
     return AddressPlan(
       bootstrap: start..<(start + UInt64(bootstrapByteCount)), arena: arenaStart..<arenaEnd,
       // In the middle: neither a heap nor a stack nor new mappings grow into it soon.
-      parking: left < 2 * parkingByteCount ? nil : (arenaEnd + (left - parkingByteCount) / 2) & ~4095)
+      parking: left < 2 * parkingByteCount ? nil : (arenaEnd + (left - parkingByteCount) / 2) & ~4095,
+      standing: standing(targets, beside: own))
+  }
+
+  /// Above this, to keep the engine out of them would cost more than moves.
+  private static let mostStanding = 128
+
+  private static func standing(_ targets: [Range<UInt64>], beside own: [MapsEntry]) -> [Range<UInt64>] {
+    guard targets.count <= mostStanding else { return [] }
+    let taken = own.map { entry in
+      // A stack grows down, and keeps its distance to what it meets.
+      (entry.name == .stack ? entry.start - min(entry.start, margin) : entry.start)..<entry.end
+    }
+    return targets.filter { target in
+      target.lowerBound >= 1 << 16 && target.upperBound <= addressLimit && !taken.contains { $0.overlaps(target) }
+    }
+  }
+
+  private static func union(of ranges: [Range<UInt64>]) -> [Range<UInt64>] {
+    var union: [Range<UInt64>] = []
+    for range in Set(ranges).sorted(by: { $0.lowerBound < $1.lowerBound }) where !range.isEmpty {
+      if let last = union.last, last.upperBound >= range.lowerBound {
+        union[union.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
+      } else {
+        union.append(range)
+      }
+    }
+    return union
   }
 
   private static let hugePage: UInt64 = 2 << 20
 
-  /// Sorts once: 60,000 mappings are no matter.
   private static func largestHole(between ranges: [Range<UInt64>], lowest: UInt64) -> Range<UInt64> {
     var best: Range<UInt64> = 0..<0
     var end = (lowest + 4095) & ~4095

@@ -74,22 +74,12 @@ extension TaskMemoryRestore {
   /// The parts of a range that have pages of this task's images.
   func filledParts(of range: Range<UInt64>) -> [Range<UInt64>] {
     var parts: [Range<UInt64>] = []
-    var index = firstFilled(endingAfter: range.lowerBound)
+    var index = filled.firstIndex(endingAbove: range.lowerBound, end: \.upperBound)
     while index < filled.count, filled[index].lowerBound < range.upperBound {
       parts.append(filled[index].clamped(to: range))
       index += 1
     }
     return parts
-  }
-
-  private func firstFilled(endingAfter address: UInt64) -> Int {
-    var low = 0
-    var high = filled.count
-    while low < high {
-      let middle = (low + high) / 2
-      if filled[middle].upperBound <= address { low = middle + 1 } else { high = middle }
-    }
-    return low
   }
 
   /// In mappings taken over from the parent, pages that this task did not have.

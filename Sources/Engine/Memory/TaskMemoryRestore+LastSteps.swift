@@ -22,7 +22,9 @@ extension TaskMemoryRestore {
     let memory = try area.allocate(restore_memory.self)
     let vdsoSteps = try vdsoSteps(in: area)
     memory.pointee.vdso = vdsoSteps.steps
-    let kept = (keep + vdsoSteps.keep + (arena.range.isEmpty ? [] : [arena.range])).sorted { $0.lowerBound < $1.lowerBound }
+    let kept = (keep + vdsoSteps.keep + standing + (arena.range.isEmpty ? [] : [arena.range])).sorted {
+      $0.lowerBound < $1.lowerBound
+    }
     (memory.pointee.keep, memory.pointee.keep_count) = try list(
       kept.map { memory_range(start: $0.lowerBound, end: $0.upperBound) }, in: area)
     memory.pointee.arena = memory_range(start: arena.range.lowerBound, end: arena.range.upperBound)
@@ -44,12 +46,25 @@ extension TaskMemoryRestore {
     return (memory, UInt64(values.count))
   }
 
+  /// Mappings that are in their places already, neighbours as one.
+  var standing: [Range<UInt64>] {
+    var standing: [Range<UInt64>] = []
+    for (mapping, place) in zip(mappings, places) where place?.address == mapping.entry.start {
+      if let last = standing.last, last.upperBound == mapping.entry.start {
+        standing[standing.count - 1] = last.lowerBound..<mapping.entry.end
+      } else {
+        standing.append(mapping.range)
+      }
+    }
+    return standing
+  }
+
   /// Mappings that are neighbours both in the arena and in their places, within one mapping of the kernel, go at once.
   var moves: [memory_move] {
     var moves: [memory_move] = []
     var lastBlock = 0
     for (mapping, place) in zip(mappings, places) {
-      guard let place else { continue }
+      guard let place, place.address != mapping.entry.start else { continue }
       let byteCount = UInt64(mapping.byteCount)
       if let last = moves.last, lastBlock == place.block, last.from + last.byte_count == place.address,
         last.to + last.byte_count == mapping.entry.start

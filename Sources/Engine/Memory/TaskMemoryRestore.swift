@@ -6,6 +6,7 @@ internal import Streams
 /// The memory of one task being restored; runs in that task.
 ///
 ///     fill(from:)          before its children are cloned: they inherit what is filled
+///     mapFilesForChildren  before its children are cloned: they inherit files that both map
 ///     mapFiles(_:)         once its files can be opened; closes them again
 ///     mapPacketRings(_:)   once its sockets stand at their numbers
 ///     lastSteps(in:)       what the blob does when all else is unmapped
@@ -16,8 +17,8 @@ final class TaskMemoryRestore {
   let record: MmEntry
   /// Ascending, without ranges of guard pages.
   let mappings: [RestoredMapping]
-  /// Where each mapping waits in the arena; `nil` for one that the blob makes itself.
-  private(set) var places: [MemoryArena.Place?]
+  /// Where each mapping waits in the arena, or stands in its place; `nil` for one that the blob makes itself.
+  var places: [MemoryArena.Place?]
   /// Ranges of the task's own addresses that have pages of its images, ascending.
   private(set) var filled: [Range<UInt64>] = []
 
@@ -27,10 +28,11 @@ final class TaskMemoryRestore {
   let vdso: Vdso?
   /// For each mapping the first and the last of those plain ones next to it that are mapped at once.
   private let units: [ClosedRange<Int>]
-  /// For each mapping where the parent's contents of it are; they are its own once `places` has the same.
+  /// For each mapping where the parent's contents of it are; they are its own once `places` has the same. None of files
+  /// that the parent mapped whole.
   let inherited: [MemoryArena.Place?]
   /// Whether a mapping in the arena needs no mprotect(2) any more.
-  private(set) var hasFinalProtection: [Bool]
+  var hasFinalProtection: [Bool]
   /// Whether a locked mapping is locked already.
   private(set) var isLocked: [Bool]
   /// The pages of the task's vdso, as far as the images have them.
@@ -97,7 +99,7 @@ final class TaskMemoryRestore {
     return mappings.map { mapping in
       while next < parent.mappings.count, parent.mappings[next].entry.end <= mapping.entry.start { next += 1 }
       guard next < parent.mappings.count, mapping.isPart(of: parent.mappings[next]),
-        let place = parent.places[next]
+        let place = parent.places[next], !parent.hasFinalProtection[next]
       else { return nil }
       let offset = mapping.entry.start - parent.mappings[next].entry.start
       return MemoryArena.Place(address: place.address + offset, block: place.block)
@@ -143,7 +145,7 @@ final class TaskMemoryRestore {
   private func mapUnit(_ unit: ClosedRange<Int>) throws(Failure) {
     let target = mappings[unit.lowerBound].entry.start..<mappings[unit.upperBound].entry.end
     let first = mappings[unit.lowerBound]
-    let place = try arena.take(for: target, pageByteCount: first.pageByteCount)
+    let place = try arena.take(for: target, pageByteCount: first.pageByteCount, mayStand: first.kind == .anonymous)
     try mapFixed(
       place.address..<(place.address + UInt64(target.count)), protection: TaskMemoryRestore.filling,
       flags: first.mapFlags)
@@ -151,78 +153,6 @@ final class TaskMemoryRestore {
     for member in unit {
       places[member] = MemoryArena.Place(
         address: place.address + mappings[member].entry.start - target.lowerBound, block: place.block)
-    }
-  }
-
-  private func mapFile(
-    _ index: Int, files: MappingFiles, protection: UInt32
-  ) throws(Failure) -> MemoryArena.Place {
-    let mapping = mappings[index]
-    let place = try arena.take(for: mapping.range, pageByteCount: mapping.pageByteCount)
-    try during("restoring the \(mapping.subject) of \(subject)") { () throws(Failure) in
-      try files.map(mapping, at: place.address, protection: protection)
-    }
-    return place
-  }
-
-  /// Maps the files, and the shared memory, of all mappings that have no place yet, and closes them again.
-  func mapFiles(_ files: MappingFiles) throws(Failure) {
-    for (index, mapping) in mappings.enumerated() where places[index] == nil {
-      switch mapping.kind {
-      case .file, .memfd, .sharedAnonymous:
-        places[index] = try mapFile(index, files: files, protection: mapping.entry.prot)
-        hasFinalProtection[index] = true
-      case .sysV: places[index] = try attachSegment(index, files: files)
-      default: break
-      }
-    }
-    files.close()
-    try makeRings()
-  }
-
-  /// - Parameter socket: Where the packet socket with a record stands.
-  func mapPacketRings(_ socket: (UInt32) -> CInt?) throws(Failure) {
-    for (index, mapping) in mappings.enumerated() where mapping.kind == .packetRing {
-      guard let descriptor = socket(UInt32(truncatingIfNeeded: mapping.entry.shmid)) else {
-        throw Failure(
-          "map the rings of a packet socket", "\(mapping.subject) of \(subject), which has no file \(mapping.entry.shmid)",
-          .badMessage, remedy: "The image is damaged: restore from another copy of the set.")
-      }
-      let place = try arena.take(for: mapping.range, pageByteCount: mapping.pageByteCount)
-      try mapFixed(
-        place.address..<(place.address + UInt64(mapping.byteCount)), protection: mapping.entry.prot,
-        flags: mapping.mapFlags, descriptor: descriptor, offset: mapping.entry.pgoff)
-      places[index] = place
-      hasFinalProtection[index] = true
-    }
-  }
-
-  /// A segment is attached whole, also where the task has a part of it: the rest goes with the arena.
-  private func attachSegment(_ index: Int, files: MappingFiles) throws(Failure) -> MemoryArena.Place {
-    let mapping = mappings[index]
-    let byteCount = UInt64(try files.segments.byteCount(of: mapping.entry.shmid))
-    let (start, end) = (mapping.entry.start &- mapping.entry.pgoff, mapping.entry.pgoff + UInt64(mapping.byteCount))
-    guard end <= byteCount, mapping.entry.pgoff <= mapping.entry.start else {
-      throw Failure(
-        "attach a shared memory segment", "\(mapping.subject) of \(subject), beyond its end", .badMessage,
-        remedy: "The image is damaged: restore from another copy of the set.")
-    }
-    let place = try arena.take(for: start..<(start + byteCount), pageByteCount: mapping.pageByteCount)
-    try during("restoring the \(mapping.subject) of \(subject)") { () throws(Failure) in
-      try files.segments.attach(mapping.entry, at: place.address)
-    }
-    return MemoryArena.Place(address: place.address + mapping.entry.pgoff, block: place.block)
-  }
-
-  /// Once no process is cloned any more, which would have the mapping without its context.
-  private func makeRings() throws(Failure) {
-    for (index, mapping) in mappings.enumerated() where mapping.kind == .aioRing {
-      try during("restoring the \(mapping.subject) of \(subject)") { () throws(Failure) in
-        let place = places[index]
-        let contents = UnsafeRawBufferPointer(
-          start: place.flatMap { UnsafeRawPointer(bitPattern: UInt($0.address)) }, count: place == nil ? 0 : mapping.byteCount)
-        try AIORing.restore(record.aios.first { $0.id == mapping.entry.start }, replacing: contents)
-      }
     }
   }
 

@@ -99,7 +99,7 @@ private struct TreeRestore {
       ? try LazyRestore.connect(plan, source, in: rest + CreatedTasks.byteCount(for: plan)) : nil
     let restorer = TaskRestorer(
       plan: plan, files: files, madeFiles: try MadeFileTable(for: files), sharedMemory: sharedMemory,
-      arena: try MemoryArena(addresses.arena),
+      arena: try MemoryArena(addresses.arena, standing: addresses.standing),
       vdsos: try KernelVdsos(for: live, own: own, parking: addresses.parking, fault: options.fault),
       source: source, stages: stages, created: created,
       freePids: FreePids(beside: plan), cgroups: cgroups,

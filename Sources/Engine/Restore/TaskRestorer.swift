@@ -114,6 +114,7 @@ final class TaskRestorer {
     }
     try fill(memory, mapped)
     if options.fault == .restoreRootOnly, task.pid == plan.root.pid { killProcess(currentPid()) }
+    if !birth.children.isEmpty { try memory.mapFilesForChildren(mapped) }
     try makeFamily(of: birth, memory: memory) { () throws(Failure) in
       // A child gets all descriptors of its maker's table, which other tasks may share: whoever reads a stream has an end
       // of a pipe there meanwhile, which must be closed nowhere but here.
