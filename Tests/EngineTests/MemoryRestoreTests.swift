@@ -140,10 +140,10 @@ private let base: UInt64 = 0x10_0000_0000
   let start = bench.standing.lowerBound
   let parent = try bench.fill(
     [
-      entry(start, start + 4 * page), entry(start + 4 * page, start + 8 * page, prot: 1),
-      entry(start + 16 * page, start + 20 * page), entry(base, base + page),
-    ], [(start + page, 7), (start + 5 * page, 9), (start + 17 * page, 1), (base, 3)])
-  #expect(parent.places.map { $0?.address }.dropLast() == [start, start + 4 * page, start + 16 * page])
+      entry(base, base + page), entry(start, start + 4 * page), entry(start + 4 * page, start + 8 * page, prot: 1),
+      entry(start + 16 * page, start + 20 * page),
+    ], [(base, 3), (start + page, 7), (start + 5 * page, 9), (start + 17 * page, 1)])
+  #expect(parent.places.map { $0?.address }.dropFirst() == [start, start + 4 * page, start + 16 * page])
   #expect(parent.standing == [start..<(start + 8 * page), (start + 16 * page)..<(start + 20 * page)])
   #expect(parent.moves.map(\.to) == [base])
   // A child takes over what it has too, and has its own in place of the rest.

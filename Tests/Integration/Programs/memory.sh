@@ -119,6 +119,6 @@ alone=$(awk '/^Private_Dirty/ { sum += $2 } END { print sum }' "/proc/$child/sma
 [ "$alone" -lt 20000 ] || fail "the child has $alone kB of its own"
 
 # Each wrote its turn, and sees the other's.
-kill -USR1 "$pid"; eventually grep -q 'good 4' "$work/parent"
-kill -USR1 "$child"; eventually grep -q 'good 4' "$work/child"
-grep -q '\[4, 4\] \[4, 4\]' "$work/child" || fail "memory is not shared: $(cat "$work/child")"
+kill -USR1 "$pid"; eventually grep -q 'good 5' "$work/parent"
+kill -USR1 "$child"; eventually grep -q 'good 5' "$work/child"
+grep -q '\[5, 5\] \[5, 5\]' "$work/child" || fail "memory is not shared: $(cat "$work/child")"
