@@ -57,12 +57,12 @@ struct RecordedAnswersTests {
   }
 
   /// More than was foreseen, and some of it longer than any piece of memory so far.
-  @Test func aStoreKeepsAllAnswersWhereTheyAre() {
+  @Test func aStoreKeepsAllAnswersWhereTheyAre() throws {
     let store = AnswerStore(byteCount: 100)
     let lengths = (0..<40).map { $0 * 700 } + [300_000, 5]
     var kept: [RecordedAnswers] = []
     for (index, length) in lengths.enumerated() {
-      let answers = store.record { recorder in
+      let answers = try store.record { (recorder) throws(Failure) in
         recorder.record(.info) { room in
           let piece = room.prefix(length)
           for place in piece.indices { room[place] = UInt8(truncatingIfNeeded: index) }

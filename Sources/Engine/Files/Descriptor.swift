@@ -57,6 +57,21 @@ final class Descriptor {
       task: task, number: number, try CopiedDescriptor.take(number, of: try task.process(for: subject), subject))
   }
 
+  /// Takes the copy, and asks all that a dump asks of every file of its kind.
+  static func taken(_ number: CInt, of task: FrozenTask, _ foreseen: ForeseenFiles) throws(Failure) -> Descriptor {
+    var subject: String { "\(task.subject), descriptor \(number)" }
+    let process = try task.process(for: subject)
+    let place = ForeseenFiles.Place(pid: task.pid, number: number)
+    var descriptor: Descriptor?
+    let answers = try foreseen.answers.record { (recorder) throws(Failure) in
+      descriptor = Descriptor(
+        task: task, number: number,
+        try DescriptorScript.read(place, of: process, foreseen, into: &recorder, subject))
+    }
+    descriptor!.answers = answers
+    return descriptor!
+  }
+
   /// What travels through a socket of the task (SCM_RIGHTS), by the copy that a peek gave us.
   static func inFlight(_ copy: consuming OwnedFD, through task: FrozenTask) throws(Failure) -> Descriptor {
     let number = copy.borrowed().raw
@@ -96,15 +111,6 @@ final class Descriptor {
   // MARK: For a record that is made later
 
   var isAsked: Bool { answers != nil }
-
-  /// Asks all that a dump asks of every file of its kind, if nobody has.
-  ///
-  /// - Parameter store: Lives as long as this.
-  func ask(into store: AnswerStore, _ foreseen: ForeseenFiles) {
-    guard answers == nil, let number, copy != nil else { return }
-    let place = ForeseenFiles.Place(pid: holder, number: number)
-    answers = store.record { DescriptorScript.ask(copy!.borrowed(), at: place, status, flags: flags, foreseen, &$0) }
-  }
 
   /// The task may go on: from now on, there is what has been asked, and nothing else.
   ///

@@ -102,16 +102,17 @@ private struct DescriptorReader {
     while memory.isWanted(place, of: job) {
       // It is closed, or a kind that cannot be asked.
       _ = ifThere { () throws(Failure) in
-        let number = memory.number(at: place, of: job)
-        let copied = try CopiedDescriptor.take(number, of: process.borrowed(), subject)
-        let (status, flags) = (copied.status, copied.flags)
-        let inode = FileDump.InodeKey(status)
-        if status.format == .regular, !named.contains(inode), try foreseen.name(of: status) != nil { named.insert(inode) }
-        let origin = ForeseenFiles.Place(pid: job.pid, number: number)
-        memory.note(place, of: job, status, flags: flags, hasForeseenName: named.contains(inode)) { recorder in
-          DescriptorScript.ask(copied.file.borrowed(), at: origin, status, flags: flags, foreseen, &recorder)
+        let origin = ForeseenFiles.Place(pid: job.pid, number: memory.number(at: place, of: job))
+        try memory.note(place, of: job) { (recorder) throws(Failure) in
+          let copied = try DescriptorScript.read(origin, of: process.borrowed(), foreseen, into: &recorder, subject)
+          let (status, flags) = (copied.status, copied.flags)
+          row.add(copied.file)
+          let inode = FileDump.InodeKey(status)
+          if status.format == .regular, !named.contains(inode), try foreseen.name(of: status) != nil {
+            named.insert(inode)
+          }
+          return (status, flags, named.contains(inode))
         }
-        row.add(copied.file)
       }
       place -= count
     }

@@ -171,13 +171,13 @@ final class DescriptorReadingMemory {
 
   func number(at place: Int, of job: Job) -> CInt { numbers[job.first + place] }
 
-  /// What `record` asks is seen by the other side, unless there was no room for it all.
+  /// What `read` records is seen by the other side, unless there was no room for it all.
   func note(
-    _ place: Int, of job: Job, _ status: FileStatus, flags: UInt32, hasForeseenName: Bool,
-    _ record: (inout AnswerRecorder) -> Void
-  ) {
+    _ place: Int, of job: Job,
+    _ read: (inout AnswerRecorder) throws(Failure) -> (FileStatus, flags: UInt32, hasForeseenName: Bool)
+  ) throws(Failure) {
     var recorder = AnswerRecorder(answers(job.first + place))
-    record(&recorder)
+    let (status, flags, hasForeseenName) = try read(&recorder)
     guard recorder.isWhole else { return }
     let slot = slot(job.first + place)
     slot.pointee.status = status

@@ -3,15 +3,38 @@ internal import Linux
 /// What a dump asks of every open file of a kind, so that another process can ask it too. An answer that is not among
 /// these is asked for where it is wanted.
 enum DescriptorScript {
-  static func ask(
-    _ file: BorrowedFD, at place: ForeseenFiles.Place, _ status: FileStatus, flags: UInt32, _ foreseen: ForeseenFiles,
+  /// Takes a copy of a descriptor, and asks.
+  ///
+  /// - Parameters:
+  ///   - process: A pidfd.
+  ///   - foreseen: Has files of fdinfo that are open.
+  static func read(
+    _ place: ForeseenFiles.Place, of process: BorrowedFD, _ foreseen: ForeseenFiles, into recorder: inout AnswerRecorder,
+    _ subject: @autoclosure () -> String
+  ) throws(Failure) -> CopiedDescriptor {
+    guard let info = foreseen.openInfo(at: place, into: &recorder), let status = foreseen.anonymousStatus(info) else {
+      let copied = try CopiedDescriptor.take(place.number, of: process, subject())
+      ask(copied, at: place, foreseen, &recorder)
+      return copied
+    }
+    let copied = CopiedDescriptor(
+      file: try copyDescriptor(place.number, of: process, subject()), status: status,
+      flags: info.flags & ~FileFlags.closeOnExec)
+    askOwner(copied.file.borrowed(), into: &recorder)
+    Eventpoll.ask(place, info, into: &recorder)
+    return copied
+  }
+
+  private static func ask(
+    _ copied: borrowing CopiedDescriptor, at place: ForeseenFiles.Place, _ foreseen: ForeseenFiles,
     _ recorder: inout AnswerRecorder
   ) {
-    guard flags & FileFlags.pathOnly == 0 else { return }
+    guard copied.flags & FileFlags.pathOnly == 0 else { return }
+    let file = copied.file.borrowed()
     askOwner(file, into: &recorder)
-    switch status.format {
+    switch copied.status.format {
     case .regular: recorder.record(.position, of: file)
-    case .fifo: askPipe(file, mode: flags & FileFlags.accessMode, into: &recorder)
+    case .fifo: askPipe(file, mode: copied.flags & FileFlags.accessMode, into: &recorder)
     case .socket: askSocket(file, into: &recorder)
     case .none: Eventpoll.ask(place, foreseen.info(at: place, into: &recorder), into: &recorder)
     default: break

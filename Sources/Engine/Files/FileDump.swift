@@ -81,6 +81,8 @@ final class FileDump {
     self.log = log
     self.networkLock = networkLock
     waiting.reserveCapacity(foreseen.descriptorCount)
+    inodes.reserveCapacity(foreseen.nameCount)
+    states[KnownFiles.self].reserve(foreseen.nameCount)
     var virtualPids: [Int32: Int32] = [:]
     for task in tasks {
       virtualPids[task.pid] = task.virtualPid

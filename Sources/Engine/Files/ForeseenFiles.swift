@@ -35,6 +35,8 @@ final class ForeseenFiles {
   private(set) var descriptorCount = 0
   private var names: [FileDump.InodeKey: FilePath] = [:]
   private var orders: [Group: [Ordered]] = [:]
+  /// What all files of anonymous inodes have in common, but for few kinds: there is one such inode (anon_inodefs).
+  private var anonymous: FileStatus?
   /// Files of fdinfo that stay open.
   private var infos: [Place: OpenFDInfo] = [:]
   private let infoLimit: Int
@@ -82,7 +84,10 @@ final class ForeseenFiles {
     var subject: String { "descriptor \(place.number) of pid \(place.pid)" }
     let copied = try CopiedDescriptor.take(place.number, of: process, subject)
     let status = copied.status
-    if status.format == .none { return try openInfo(at: place) }
+    if status.format == .none {
+      if link == "anon_inode:[eventfd]" || link == "anon_inode:[eventpoll]" { anonymous = status }
+      return try openInfo(at: place)
+    }
     groups[Group(device: status.device, inode: status.inode, flags: copied.flags), default: []].append(place)
     if status.format == .regular, status.linkCount == 1, status.mountID != nil, link.hasPrefix("/") {
       names[FileDump.InodeKey(status)] = FilePath(link)
@@ -116,6 +121,8 @@ final class ForeseenFiles {
     return count == UInt64(numbers.count) ? numbers : nil
   }
 
+  var nameCount: Int { names.count }
+
   /// A name that still is one of the file.
   func name(of status: FileStatus) throws(Failure) -> FilePath? {
     guard let name = formerName(of: status), let named = try name.status(), named.isSameInode(as: status) else {
@@ -133,17 +140,31 @@ final class ForeseenFiles {
   ///
   /// - Returns: `nil` where it cannot be read, or there is no room.
   func info(at place: Place, into recorder: inout AnswerRecorder) -> FDInfo? {
-    let bytes =
-      if let open = infos[place] { recorder.record(.info) { open.read(into: $0) } } else {
-        recorder.record(.info) { room in
-          let open = ifThere { () throws(Failure) in
-            try OpenFDInfo(pid: place.pid, descriptor: place.number)
-          }
-          defer { open?.file.close() }
-          return open?.read(into: room) ?? -1
-        }
-      }
+    if infos[place] != nil { return openInfo(at: place, into: &recorder) }
+    let bytes = recorder.record(.info) { room in
+      let open = ifThere { () throws(Failure) in try OpenFDInfo(pid: place.pid, descriptor: place.number) }
+      defer { open?.file.close() }
+      return open?.read(into: room) ?? -1
+    }
     return bytes.flatMap { FDInfo(parsing: Array($0)) }
+  }
+
+  /// The same of a file that is open.
+  ///
+  /// - Returns: `nil` also where it is not.
+  func openInfo(at place: Place, into recorder: inout AnswerRecorder) -> FDInfo? {
+    guard let open = infos[place] else { return nil }
+    return recorder.record(.info) { open.read(into: $0) }.flatMap { FDInfo(parsing: Array($0)) }
+  }
+
+  /// - Returns: `nil` where fdinfo does not say that the file is of the common anonymous inode. (Before Linux 5.14, it tells
+  ///   no inode.)
+  func anonymousStatus(_ info: FDInfo) -> FileStatus? {
+    guard let anonymous, let mountID = anonymous.mountID,
+      let inode = info.first(of: "ino:"), FDInfo.number(inode, radix: 10) == anonymous.inode,
+      let mount = info.first(of: "mnt_id:"), FDInfo.number(mount, radix: 10) == mountID
+    else { return nil }
+    return anonymous
   }
 
   // MARK: Identity

@@ -12,6 +12,9 @@ final class KnownFiles: KindState {
 
   init() {}
 
+  /// Has room for many names.
+  func reserve(_ count: Int) { names.reserveCapacity(count) }
+
   /// - Returns: `nil` for one that was not met, or that may have other names too.
   func name(of descriptor: Descriptor) -> FilePath? {
     descriptor.status.linkCount == 1 ? names[FileDump.InodeKey(descriptor.status)] : nil

@@ -43,14 +43,8 @@ enum InternetSocket: FileKind {
   /// All but connections, raw sockets, and those that the kernel does not list.
   static func canWait(_ descriptor: Descriptor, in dump: FileDump) throws(Failure) -> Bool {
     let socket = descriptor.asked
-    guard let family = try descriptor.socketFamily() else { return false }
     let type = try socket.socketOption(.type, descriptor.subject)
-    let protocolNumber = try socket.socketOption(.protocolNumber, descriptor.subject)
-    guard type != SocketType.raw,
-      try dump.states[InternetSocketDump.self].description(
-        of: UInt32(truncatingIfNeeded: descriptor.status.inode), family: family, protocol: protocolNumber, isRaw: false)
-        != nil
-    else { return false }
+    guard type != SocketType.raw, try listed(descriptor, in: dump)?.buffers != nil else { return false }
     if type != SocketType.stream { return true }
     let information = socket.known(.socketOption(.tcpInformation, byteCount: 1))
     return information?.bytes.first == UInt8(State.listening)
@@ -58,13 +52,12 @@ enum InternetSocket: FileKind {
 
   static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {
     let (socket, subject) = (descriptor.asked, descriptor.subject)
-    var record = try record(of: socket, subject)
+    let listed = try listed(descriptor, in: dump)
+    var record = try record(of: socket, buffers: listed?.buffers, subject)
     record.id = id
     record.ino = UInt32(truncatingIfNeeded: descriptor.status.inode)
     record.flags = descriptor.flags
     record.fown = try FileOwner.dump(descriptor, virtualPids: dump.virtualPids)
-    let listed = try dump.states[InternetSocketDump.self].description(
-      of: record.ino, family: record.family, protocol: record.proto, isRaw: record.type == SocketType.raw)
     if let listed {
       record.nsId = SocketNamespace.ownID
       record.shutdown = SkShutdown.from(listed.shutdown)
@@ -85,8 +78,20 @@ enum InternetSocket: FileKind {
     }
   }
 
+  /// - Returns: `nil` for a socket that was neither bound nor connected, which the kernel does not list.
+  private static func listed(_ descriptor: Descriptor, in dump: FileDump) throws(Failure) -> InetSocketDescription? {
+    try dump.states[InternetSocketDump.self].description(
+      of: UInt32(truncatingIfNeeded: descriptor.status.inode), family: try descriptor.socketFamily() ?? 0,
+      protocol: try descriptor.asked.socketOption(.protocolNumber, descriptor.subject),
+      isRaw: try descriptor.asked.socketOption(.type, descriptor.subject) == SocketType.raw)
+  }
+
   /// What the socket itself tells.
-  static func record(of socket: some AskedFile, _ subject: String) throws(Failure) -> InetSkEntry {
+  ///
+  /// - Parameter buffers: Of the kernel's list; `nil`: the socket is asked for them too.
+  static func record(
+    of socket: some AskedFile, buffers: SocketBuffers? = nil, _ subject: String
+  ) throws(Failure) -> InetSkEntry {
     var record = InetSkEntry()
     record.family = try socket.socketOption(.domain, subject)
     record.type = try socket.socketOption(.type, subject)
@@ -105,7 +110,7 @@ enum InternetSocket: FileKind {
     record.dstPort = UInt32(peer?.port ?? 0)
     record.dstAddr = peer?.words ?? source.words.map { _ in 0 }
     record.state = peer == nil ? State.closed : State.established
-    record.opts = try SocketSettings.dump(socket, family: record.family, subject)
+    record.opts = try SocketSettings.dump(socket, family: record.family, buffers: buffers, subject)
     var settings = try InternetSettings.dump(socket, family: record.family, subject)
     if record.type == SocketType.raw {
       settings.raw = try InternetSettings.dumpRaw(socket, family: record.family, protocol: record.proto, subject)

@@ -6,12 +6,12 @@ enum SocketSettings {
   // MARK: Dump
 
   private static let options: [SocketOption] = [
-    .sendBuffer, .receiveBuffer, .bufferLock, .priority, .receiveLowWater, .mark, .reuseAddress, .reusePort, .dontRoute,
+    .bufferLock, .priority, .receiveLowWater, .mark, .reuseAddress, .reusePort, .dontRoute,
     .noChecksum, .broadcast, .keepAlive, .outOfBandInline, .peekOffset,
   ]
   private static let longOptions: [SocketOption] = [.sendTimeout, .receiveTimeout, .linger, .device]
 
-  /// Asks what `dump` asks of every socket.
+  /// Asks what `dump` asks of every socket that the kernel lists with its buffers.
   static func ask(_ socket: BorrowedFD, into recorder: inout AnswerRecorder) {
     for option in options { recorder.record(.socketOption(option), of: socket) }
     for option in longOptions { recorder.record(.socketOption(option, byteCount: 16), of: socket) }
@@ -19,12 +19,15 @@ enum SocketSettings {
     if filter > 0 { recorder.record(.socketFilter(filter), of: socket) }
   }
 
-  static func dump(_ socket: some AskedFile, family: UInt32, _ subject: String) throws(Failure) -> SkOptsEntry {
+  /// - Parameter buffers: As the kernel's list has them; `nil`: the socket is asked.
+  static func dump(
+    _ socket: some AskedFile, family: UInt32, buffers: SocketBuffers? = nil, _ subject: String
+  ) throws(Failure) -> SkOptsEntry {
     func value(_ option: SocketOption) throws(Failure) -> UInt32 { try socket.socketOption(option, subject) }
     func flag(_ option: SocketOption) throws(Failure) -> Bool { try value(option) != 0 }
     var record = SkOptsEntry()
-    record.soSndbuf = try value(.sendBuffer)
-    record.soRcvbuf = try value(.receiveBuffer)
+    record.soSndbuf = if let buffers { buffers.send } else { try value(.sendBuffer) }
+    record.soRcvbuf = if let buffers { buffers.receive } else { try value(.receiveBuffer) }
     record.soBufLock = socket.socketOptionIfKnown(.bufferLock)
     record.soPriority = try value(.priority)
     record.soRcvlowat = try value(.receiveLowWater)

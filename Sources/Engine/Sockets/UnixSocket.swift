@@ -35,7 +35,7 @@ enum UnixSocket: FileKind {
   /// What waits in it must be copied at once, and a path be looked at.
   static func canWait(_ descriptor: Descriptor, in dump: FileDump) throws(Failure) -> Bool {
     let description = try dump.states[UnixSocketDump.self].description(of: descriptor)
-    return !mayHoldPackets(description) && !UnixSocketName.isPath(description.name)
+    return description.buffers != nil && !mayHoldPackets(description) && !UnixSocketName.isPath(description.name)
   }
 
   static func dump(_ descriptor: Descriptor, id: UInt32, into dump: FileDump) throws(Failure) -> FileEntry {
@@ -46,7 +46,8 @@ enum UnixSocket: FileKind {
     record.id = id
     record.flags = descriptor.flags
     record.fown = try FileOwner.dump(descriptor, virtualPids: dump.virtualPids)
-    record.opts = try SocketSettings.dump(descriptor.asked, family: SocketAddress.unixFamily, subject)
+    record.opts = try SocketSettings.dump(
+      descriptor.asked, family: SocketAddress.unixFamily, buffers: description.buffers, subject)
     try UnixSocketName.describe(description, of: descriptor, in: &record)
     seen.note(record, subject)
     try dump.states[SocketQueues.self].add(

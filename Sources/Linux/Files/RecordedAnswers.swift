@@ -118,11 +118,11 @@ public final class AnswerStore {
   deinit { for chunk in chunks { chunk.deallocate() } }
 
   /// Keeps what `ask` records. It is called again where the room was too small.
-  public func record(_ ask: (inout AnswerRecorder) -> Void) -> RecordedAnswers {
+  public func record(_ ask: (inout AnswerRecorder) throws(Failure) -> Void) throws(Failure) -> RecordedAnswers {
     while true {
       let chunk = chunks.last!
       var recorder = AnswerRecorder(UnsafeMutableRawBufferPointer(rebasing: chunk[usedByteCount...]))
-      ask(&recorder)
+      try ask(&recorder)
       if recorder.isWhole {
         usedByteCount += recorder.byteCount
         return recorder.answers

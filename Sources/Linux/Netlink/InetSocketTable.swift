@@ -20,6 +20,7 @@ public struct InetSocketDescription: Hashable, Sendable {
   public let writeQueue: UInt32
   /// Bit 0: no reading, bit 1: no writing.
   public let shutdown: UInt8
+  public let buffers: SocketBuffers?
 }
 
 /// The sockets of one family and protocol in this network namespace, by inode (sock_diag(7)). A socket that was neither
@@ -41,6 +42,7 @@ public struct InetSocketTable: Sendable {
     request.protocol = isRaw ? rawProtocol : UInt8(truncatingIfNeeded: number)
     if isRaw { request.padding = UInt8(truncatingIfNeeded: number) }
     request.states = .max
+    request.extensions = 1 << (memoryAttribute - 1)
     guard let messages = try SocketDiagnosis.list(request, "family \(family), protocol \(number)") else {
       return InetSocketTable(sockets: [:])
     }
@@ -49,7 +51,8 @@ public struct InetSocketTable: Sendable {
 
   private init(sockets: [UInt32: InetSocketDescription]) { self.sockets = sockets }
 
-  // linux/inet_diag.h: INET_DIAG_SHUTDOWN.
+  // linux/inet_diag.h: INET_DIAG_SKMEMINFO and INET_DIAG_SHUTDOWN.
+  private static let memoryAttribute: UInt16 = 7
   private static let shutdownAttribute: UInt16 = 8
 
   init(parsing messages: NetlinkMessages) throws(Failure) {
@@ -70,7 +73,8 @@ public struct InetSocketTable: Sendable {
         source: Array([s.0, s.1, s.2, s.3].prefix(wordCount)),
         destination: Array([d.0, d.1, d.2, d.3].prefix(wordCount)), interface: answer.id.interface,
         receiveQueue: answer.receive_queue, writeQueue: answer.write_queue,
-        shutdown: attributes[InetSocketTable.shutdownAttribute]?.first ?? 0)
+        shutdown: attributes[InetSocketTable.shutdownAttribute]?.first ?? 0,
+        buffers: SocketBuffers(memory: attributes[InetSocketTable.memoryAttribute]))
     }
     self.sockets = sockets
   }

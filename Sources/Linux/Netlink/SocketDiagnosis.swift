@@ -54,3 +54,21 @@ enum SocketDiagnosis {
     try socket.write(packet.span.bytes, subject)
   }
 }
+
+/// How much a socket may hold (socket(7): SO_SNDBUF, SO_RCVBUF), as a list of the kernel tells.
+public struct SocketBuffers: Hashable, Sendable {
+  public let send: UInt32
+  public let receive: UInt32
+
+  public init(send: UInt32, receive: UInt32) {
+    self.send = send
+    self.receive = receive
+  }
+
+  /// - Parameter memory: linux/sock_diag.h, SK_MEMINFO: words, the second is SO_RCVBUF, the fourth SO_SNDBUF.
+  /// - Returns: `nil` for a list without it.
+  init?(memory: ArraySlice<UInt8>?) {
+    guard let memory, memory.count >= 16 else { return nil }
+    self.init(send: memory.number(at: 12), receive: memory.number(at: 4))
+  }
+}

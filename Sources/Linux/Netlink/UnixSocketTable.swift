@@ -21,6 +21,7 @@ public struct UnixSocketDescription: Hashable, Sendable {
   public let writeQueue: UInt32
   /// Bit 0: no reading, bit 1: no writing.
   public let shutdown: UInt8
+  public let buffers: SocketBuffers?
 
   /// The inode that a path stands for.
   public struct Node: Hashable, Sendable {
@@ -44,8 +45,8 @@ public struct UnixSocketTable: Sendable {
     return try UnixSocketTable(parsing: messages)
   }
 
-  // linux/unix_diag.h: UDIAG_SHOW_NAME, VFS, PEER, ICONS, RQLEN.
-  private static let showAll: UInt32 = 0x1f
+  // linux/unix_diag.h: UDIAG_SHOW_NAME, VFS, PEER, ICONS, RQLEN, MEMINFO.
+  private static let showAll: UInt32 = 0x3f
 
   // linux/unix_diag.h: attributes of an answer.
   private enum Attribute {
@@ -54,6 +55,7 @@ public struct UnixSocketTable: Sendable {
     static let peer: UInt16 = 2
     static let waiting: UInt16 = 3
     static let queues: UInt16 = 4
+    static let memory: UInt16 = 5
     static let shutdown: UInt16 = 6
   }
 
@@ -75,7 +77,8 @@ public struct UnixSocketTable: Sendable {
         waiting: stride(from: 0, to: waiting.count, by: 4).map { waiting.number(at: $0) },
         receiveQueue: attributes[Attribute.queues]?.number() ?? 0,
         writeQueue: attributes[Attribute.queues]?.number(at: 4) ?? 0,
-        shutdown: attributes[Attribute.shutdown]?.first ?? 0)
+        shutdown: attributes[Attribute.shutdown]?.first ?? 0,
+        buffers: SocketBuffers(memory: attributes[Attribute.memory]))
     }
     self.sockets = sockets
   }

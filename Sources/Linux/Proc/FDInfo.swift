@@ -68,7 +68,7 @@ public struct FDInfo: Hashable, Sendable {
     return FDInfo.number(digits, radix: radix)
   }
 
-  /// - Returns: `nil` for anything else than digits.
+  /// - Returns: `nil` for anything else than digits; 0 for none.
   public static func number(_ digits: ArraySlice<UInt8>, radix: UInt64) -> UInt64? {
     var number: UInt64 = 0
     for digit in digits {
