@@ -63,7 +63,7 @@ struct DescriptorReadersTests {
   private func read(_ victim: KindsProcess) throws -> Int32 {
     let task = try victim.frozen()
     let numbers = try descriptorNumbers(of: task.pid).filter { $0 > 2 }
-    let foreseen = ForeseenFiles(try Forecast(root: victim.pid).files)
+    let foreseen = ForeseenFiles(try Forecast(root: victim.pid).files, infoLimit: 8)
     guard let readers = try DescriptorReaders(capacity: 2 * numbers.count, foreseen: foreseen) else { return 77 }
     func dump() -> FileDump {
       FileDump(

@@ -101,4 +101,44 @@ struct ForeseenFilesTests {
     }
     #expect(seen.contains { $0.hasPrefix("151 is 150: ") } && seen.contains { $0.hasPrefix("152 is 103: ") })
   }
+
+  /// Files of fdinfo that were opened before tell of what the numbers are in the freeze.
+  @Test func eventDescriptorsThatBecameOthersAreSeen() throws {
+    let victim = try KindsProcess.unlessHung {
+      let victim = try KindsProcess { progress in
+        try closeDescriptors(3...UInt32.max)
+        for counter: UInt64 in 3..<9 { _ = try makeEventfd(counter: counter, isSemaphore: false).release() }
+        progress.reach(.made)
+        while !progress.has(.placed) { usleep(1000) }
+        _ = try makeEventfd(counter: 100, isSemaphore: true).withRaw { dup2($0, 4) }
+        _ = try makeEpoll().withRaw { dup2($0, 5) }
+        try BorrowedFD(5).watch(4, events: 1, data: 7)
+        dup2(open("/dev/null", O_RDONLY | O_APPEND), 6)
+        dup2(3, 7)
+        _ = fcntl(8, F_SETFL, O_NONBLOCK)
+      }
+      try victim.wait(for: .made)
+      return victim
+    }
+    let foreseen = ForeseenFiles(try Forecast(root: victim.pid).files, infoLimit: 5)
+    #expect(foreseen.openInfos.count == 5)
+    victim.progress.reach(.placed)
+    try victim.wait(for: .done)
+    func records(_ foreseen: ForeseenFiles) throws -> [FileEntry] {
+      let task = try victim.frozen()
+      let dump = FileDump(
+        tasks: [task], options: DumpOptions(pid: 1, imagesDirectory: "/", workDirectory: "/"), foreseen: foreseen,
+        log: Log(level: .message))
+      try dump.dumpDescriptors(of: task, filesID: 1)
+      try dump.makeRecords()
+      return dump.descriptors[1]!.filter { (3..<9).contains($0.fd) }.sorted { $0.fd < $1.fd }.map { descriptor in
+        dump.files.first { $0.key.type == descriptor.type && $0.id == descriptor.id }!
+      }
+    }
+    let seen = try records(foreseen)
+    #expect(try records(ForeseenFiles()) == seen)
+    #expect(seen.map { $0.efd?.counter } == [3, 100, nil, nil, 3, 8])
+    #expect(seen[2].epfd?.tfd.map(\.tfd) == [4] && seen[3].reg?.name == "/dev/null" && seen[4].id == seen[0].id)
+    #expect(seen[1].efd.map { $0.flags & 1 } == 1 && seen[5].efd.map { $0.flags & UInt32(O_NONBLOCK) != 0 } == true)
+  }
 }
