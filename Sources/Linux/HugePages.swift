@@ -4,6 +4,8 @@ internal import Glibc
 /// Bytes of a transparent huge page.
 private let hugePageByteCount: UInt64 = 2 << 20
 private let mayMoveThere = 3
+/// MADV_COLLAPSE.
+private let collapse = 25
 
 /// The huge pages that lie whole within `range`; empty if there is none.
 private func wholeHugePages(in range: Range<UInt64>) -> Range<UInt64> {
@@ -11,8 +13,8 @@ private func wholeHugePages(in range: Range<UInt64>) -> Range<UInt64> {
   return start..<max(start, range.upperBound & ~(hugePageByteCount - 1))
 }
 
-/// Replaces what a range of our code is mapped from by a copy in huge pages, where the kernel has some. What does not
-/// fill a huge page stays.
+/// Replaces what a range of our code is mapped from by a copy in huge pages, where the kernel has them (Linux 6.1). What
+/// does not fill a huge page stays.
 ///
 /// - Parameter range: Of one mapping that is readable and executable, and never changes.
 public func copyCodeToHugePages(_ range: Range<UInt64>) throws(Failure) {
@@ -25,6 +27,7 @@ public func copyCodeToHugePages(_ range: Range<UInt64>) throws(Failure) {
   adviseHugePages(copy..<(copy + UInt64(whole.count)))
   UnsafeMutableRawPointer(bitPattern: UInt(copy))!.copyMemory(
     from: UnsafeRawPointer(bitPattern: UInt(whole.lowerBound))!, byteCount: whole.count)
+  guard systemCall(SystemCall(SYS_madvise), Int(copy), whole.count, collapse) == 0 else { return }
   try check("protect the copy of our code", "\(whole.count) bytes", remedy: "See the kernel log.") {
     systemCall(SystemCall(SYS_mprotect), Int(copy), whole.count, Int(PROT_READ | PROT_EXEC))
   }
@@ -43,6 +46,5 @@ public func collapseHeap(from start: UInt64) {
   let rest = -Int(bitPattern: end) & Int(hugePageByteCount - 1)
   guard sbrk(rest) != failed else { return }
   let whole = wholeHugePages(in: start..<max(start, UInt64(UInt(bitPattern: end)) + UInt64(rest)))
-  let collapse = 25
   if !whole.isEmpty { _ = systemCall(SystemCall(SYS_madvise), Int(whole.lowerBound), whole.count, collapse) }
 }

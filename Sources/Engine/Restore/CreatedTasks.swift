@@ -51,7 +51,7 @@ struct CreatedTasks {
     for task in live where isMade(task.pid) && hasEnded(task.pid) {
       throw Failure(
         "restore the task", "\(task.subject) ended early", .noProcess,
-        remedy: "Somebody killed it, or memory ran out: see the kernel log, and the log with -v4.")
+        remedy: "It was killed, memory ran out, or an image could not be read: see the kernel log, and the log with -v4.")
     }
   }
 
