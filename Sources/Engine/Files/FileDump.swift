@@ -130,7 +130,9 @@ final class FileDump {
   /// The number of a descriptor's file. Where it was not met before, it gets its record, now or in `makeRecords`.
   ///
   /// - Returns: Whether the record is made later.
-  func id(of descriptor: Descriptor, at number: CInt, _ kind: any FileKind.Type) throws(Failure) -> (UInt32, waits: Bool) {
+  func id(
+    of descriptor: Descriptor, at number: CInt, _ kind: any FileKind.Type
+  ) throws(Failure) -> (UInt32, waits: Bool) {
     let (id, isNew) = try openFiles.id(of: descriptor, at: number) { takeID() }
     guard isNew else { return (id, false) }
     let waits = descriptor.isAsked ? try kind.canWait(descriptor, in: self) : false
