@@ -1,5 +1,6 @@
-/* Ways of pages into a file: through the page cache or past it (O_DIRECT), written from memory or lent to a pipe and
-   spliced from there, as a dump does. They take turns over fresh files; usage: page_cache FILE [MIB] [ROUNDS]. */
+/* Ways of pages into a file: through the page cache, past it (O_DIRECT), or over a page cache that was prepared; written
+   from memory or lent to a pipe and spliced from there, as a dump does. They take turns over fresh files;
+   usage: page_cache FILE [MIB] [ROUNDS]. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
@@ -51,6 +52,11 @@ static void splice_all(int file, char *memory, size_t count) {
   close(ends[1]);
 }
 
+static void prepare(int file, size_t count) {
+  static char zeros[PIECE];
+  for (size_t done = 0; done < count; done += PIECE) must(pwrite(file, zeros, PIECE, done) == PIECE, "pwrite");
+}
+
 int main(int argc, char **argv) {
   must(argc > 1, "usage: page_cache FILE [MIB] [ROUNDS]");
   size_t count = (argc > 2 ? strtoul(argv[2], 0, 10) : 1024) << 20;
@@ -59,15 +65,17 @@ int main(int argc, char **argv) {
   must(memory != MAP_FAILED, "mmap");
   for (size_t i = 0; i < count; i += 8) *(size_t *)(memory + i) = i * 0x9e3779b97f4a7c15;
   for (int round = 0; round < rounds; round++)
-    for (int way = 0; way < 4; way++) {
-      int is_direct = way & 1, is_spliced = way >> 1;
+    for (int way = 0; way < 6; way++) {
+      static const char *const names[] = {"page cache", "direct", "prepared"};
+      int is_direct = way % 3 == 1, is_prepared = way % 3 == 2, is_spliced = way >= 3;
       unlink(argv[1]);
       int file = open(argv[1], O_CREAT | O_WRONLY | (is_direct ? O_DIRECT : 0), 0600);
       must(file >= 0, argv[1]);
+      if (is_prepared) prepare(file, count);
       double began = now(), used = processor();
       (is_spliced ? splice_all : write_all)(file, memory, count);
       printf("%-8s %-11s %6.2f s, %5.2f s of the processor", is_spliced ? "spliced" : "written",
-             is_direct ? "direct" : "page cache", now() - began, processor() - used);
+             names[way % 3], now() - began, processor() - used);
       must(fsync(file) == 0, "fsync");
       printf(", %6.2f s until it is on the disk\n", now() - began);
       close(file);

@@ -43,9 +43,7 @@ public func dump(
   do throws(Failure) {
     // What a dump leaves to a parent or to the network later comes in the freeze in small part.
     if snapshot == nil, parent == nil, !options.leavesLazyPages {
-      try log.phase("prepare pages") { () throws(Failure) in
-        for task in forecast.largeTasks { try sink.expectPages(task.pages, byteCount: task.byteCount) }
-      }
+      try Forecast.LargeTask.announce(forecast.largeTasks, to: sink, log: log)
     }
     try preparation.expect(
       forecast, holdsPages: commitsLater, listsLate: snapshot != nil && writesLater && tracking == nil)

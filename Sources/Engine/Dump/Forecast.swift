@@ -14,12 +14,6 @@ struct Forecast {
   /// Those that have more.
   private(set) var largeTasks: [LargeTask] = []
 
-  struct LargeTask {
-    let pid: Int32
-    let pages: PagesID
-    let byteCount: Int
-  }
-
   /// How links in /proc/PID/fd begin for files that no restore can make again.
   private static let hopelessLinks = [
     "anon_inode:[io_uring]", "anon_inode:[perf_event]", "anon_inode:[userfaultfd]", "anon_inode:bpf-map",
@@ -29,18 +23,21 @@ struct Forecast {
 
   /// - Throws: `EBUSY` a process is traced, `EOPNOTSUPP` it has a file that cannot be saved.
   init(root: Int32) throws(Failure) {
+    try Forecast.walk(root) { (pid, status) throws(Failure) in
+      if status.tracer != 0 { throw Seizure.traced("pid \(pid) (\(status.name))", status) }
+      try checkFiles(of: pid, status)
+      let task = LargeTask(pid: pid, status)
+      if task.isLarge { largeTasks.append(task) } else { heldByteCount += task.byteCount }
+    }
+  }
+
+  private static func walk(
+    _ root: Int32, _ body: (Int32, ProcStatus) throws(Failure) -> Void
+  ) throws(Failure) {
     var pids = [root]
     while let pid = pids.popLast() {
       guard let status = ifThere({ () throws(Failure) in try ProcStatus(pid: pid) }) else { continue }
-      if status.tracer != 0 { throw Seizure.traced("pid \(pid) (\(status.name))", status) }
-      try checkFiles(of: pid, status)
-      let byteCount = ifThere { () throws(Failure) in try Forecast.privateByteCount(of: pid) } ?? 0
-      if byteCount <= HeldPages.Room.mostOfOneTask {
-        heldByteCount += byteCount
-      } else {
-        let pages = PagesID.task(UInt32(bitPattern: status.namespacePids.last ?? pid))
-        largeTasks.append(LargeTask(pid: pid, pages: pages, byteCount: byteCount))
-      }
+      try body(pid, status)
       for tid in ifThere({ () throws(Failure) in try threads(of: pid) }) ?? [] {
         pids += ifThere { () throws(Failure) in try children(of: pid, thread: tid) } ?? []
       }
@@ -56,6 +53,35 @@ struct Forecast {
       files[pid, default: []].append((number, link))
       guard Forecast.hopelessLinks.contains(where: link.hasPrefix) else { continue }
       throw FileDump.unsaved("pid \(pid) (\(status.name)), descriptor \(number)", link: link)
+    }
+  }
+
+  /// The private memory of a task that runs.
+  struct LargeTask {
+    let pid: Int32
+    let pages: PagesID
+    let byteCount: Int
+
+    fileprivate init(pid: Int32, _ status: ProcStatus) {
+      self.pid = pid
+      pages = .task(UInt32(bitPattern: status.namespacePids.last ?? pid))
+      byteCount = ifThere { () throws(Failure) in try Forecast.privateByteCount(of: pid) } ?? 0
+    }
+
+    fileprivate var isLarge: Bool { byteCount > HeldPages.Room.mostOfOneTask }
+
+    /// Of a tree.
+    static func all(root: Int32) throws(Failure) -> [LargeTask] {
+      var tasks: [LargeTask] = []
+      try walk(root) { (pid, status) in tasks.append(LargeTask(pid: pid, status)) }
+      return tasks.filter(\.isLarge)
+    }
+
+    /// Tells a sink of the pages that will come in the freeze.
+    static func announce(_ tasks: [LargeTask], to sink: any ImageSink, log: Log) throws(Failure) {
+      try log.phase("prepare pages") { () throws(Failure) in
+        for task in tasks { try sink.expectPages(task.pages, byteCount: task.byteCount) }
+      }
     }
   }
 

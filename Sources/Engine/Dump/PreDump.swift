@@ -20,6 +20,10 @@ public func preDump(
   var dump = PreDump(
     options: options, preparation: preparation, tracking: try MemoryTracking(parent: parent, log: log), sink: sink,
     journal: journal, log: log)
+  // With a parent, most pages are left to it.
+  if parent == nil, !readsAfterwards {
+    try Forecast.LargeTask.announce(try Forecast.LargeTask.all(root: options.pid), to: sink, log: log)
+  }
   let freeze = try FrozenTree.withFrozen(options, freezer: freezer, journal: journal, log: log) {
     (tree) throws(Failure) in
     dump.uptime = InventoryRecord.uptimeMicroseconds()

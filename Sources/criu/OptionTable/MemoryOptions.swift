@@ -5,8 +5,8 @@ let memoryOptions: [CommandOption] = [
   CommandOption(
     "memory-read", .required("HOW"), for: .dump, own: true,
     help: """
-      How memory is read: vmsplice (the default), where the task gives its pages from inside and they are not copied \
-      while it is stopped; or readv, from outside, where every page is copied.
+      How memory is read: vmsplice (the default), where the task gives its pages from inside, through a pipe or by \
+      writing them into the image itself; or readv, from outside, where every page is copied once more.
       """
   ) { options, it throws(Failure) in options.memoryRead = try word(it) },
   CommandOption(
