@@ -19,6 +19,7 @@ struct DumpPreparation {
   private(set) var heldPages: HeldPages.Room?
   private(set) var files = ForeseenFiles()
   private(set) var readers: DescriptorReaders?
+  private var types = DescribedTypes()
   /// Descriptors that this process may open beside those that it has.
   private var freeDescriptors: Int
 
@@ -61,6 +62,7 @@ struct DumpPreparation {
     }
     if listsLate { mappings = ForeseenMappings(of: forecast.largeTasks.map(\.pid)) }
     if holdsPages { heldPages = try HeldPages.Room(forecast: forecast.heldByteCount) }
+    types = .ofDump()
   }
 
   /// Tasks that can have parasites at once: each takes two descriptors beside its pidfd, and the kernel watches over so

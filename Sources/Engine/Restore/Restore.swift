@@ -127,7 +127,8 @@ private struct TreeRestore {
     let live = plan.live
     let threadCount = live.reduce(0) { $0 + $1.threads.count }
     let birth = monotonicMicroseconds()
-    precondition(live.count == 1 || describeTypesOfTasks(count: live.count) > 0, "lists have room for what they were made for")
+    let types = live.count > 1 ? DescribedTypes.ofTasks() : DescribedTypes()
+    defer { withExtendedLifetime(types) {} }
     try restorer.make(plan.root.pid, asSibling: options.attachment == .sibling)
     let lazy = restorer.lazy
     try stages.complete(.forked, participants: plan.births.births.count, whileWaiting: created.checkAlive) {
