@@ -20,6 +20,8 @@ extension DescribedTypes {
     types.table(inode, FileKey(type: .reg, id: 0))
     types.table(
       FileDump.MappedFileName(mountNamespace: nil, deviceMajor: 0, deviceMinor: 0, inode: 0), UInt32(0))
+    types.table(KnownFiles.Way(inode: inode, flags: 0), [UInt32]())
+    types.table(TaskMemoryState.MappedFileKey(deviceMajor: 0, deviceMinor: 0, inode: 0), UInt32(0))
     types.set(Int32(0))
     types.set(UInt32(0))
     types.list(of: TraceStop.self)
@@ -57,6 +59,12 @@ extension DescribedTypes {
         $0.memfd = MemfdFileEntry()
       })
     types.made(by: fileKinds)
+    types.made(by: KindStates()[KnownFiles.self])
+    types.made(by: RegistersX86.fields)
+    types.made(by: Mapping.adviceOfFlags)
+    var registers = Registers()
+    CallConvention.code64.setCall(.close, [], in: &registers)
+    types.made(by: registers)
     return types
   }
 }

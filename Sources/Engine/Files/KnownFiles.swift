@@ -2,7 +2,7 @@ internal import Linux
 
 /// What was found out of files that are open more than once: it is not looked up again for each.
 final class KnownFiles: KindState {
-  private struct Way: Hashable {
+  struct Way: Hashable {
     let inode: FileDump.InodeKey
     let flags: UInt32
   }

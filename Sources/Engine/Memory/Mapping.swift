@@ -121,7 +121,7 @@ extension Mapping {
     return bits
   }
 
-  private static let adviceOfFlags: [(VmFlags, UInt64)] = [
+  static let adviceOfFlags: [(VmFlags, UInt64)] = [
     (.random, 1), (.sequential, 2), (.dontFork, 10), (.mergeable, 12), (.hugePages, 14), (.noHugePages, 15),
     (.dontDump, 16), (.wipeOnFork, 18),
   ]

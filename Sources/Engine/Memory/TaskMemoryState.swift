@@ -55,7 +55,7 @@ struct TaskMemoryState {
   }
 
   /// A file as the mappings of one task name it.
-  private struct MappedFileKey: Hashable {
+  struct MappedFileKey: Hashable {
     let deviceMajor, deviceMinor: UInt32
     let inode: UInt64
   }

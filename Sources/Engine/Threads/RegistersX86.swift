@@ -6,11 +6,11 @@ struct RegistersX86: Hashable, Sendable {
   var entry: UserX86RegsEntry
 
   /// The fields in both forms.
-  private typealias Field = (
+  typealias Field = (
     image: any WritableKeyPath<UserX86RegsEntry, UInt64> & Sendable,
     kernel: any WritableKeyPath<Registers, UInt64> & Sendable
   )
-  private static let fields: [Field] = [
+  static let fields: [Field] = [
     (\.r15, \.r15), (\.r14, \.r14), (\.r13, \.r13), (\.r12, \.r12), (\.bp, \.rbp), (\.bx, \.rbx),
     (\.r11, \.r11), (\.r10, \.r10), (\.r9, \.r9), (\.r8, \.r8), (\.ax, \.rax), (\.cx, \.rcx), (\.dx, \.rdx),
     (\.si, \.rsi), (\.di, \.rdi), (\.origAx, \.originalRax), (\.ip, \.rip), (\.cs, \.cs), (\.flags, \.flags),
