@@ -3,6 +3,36 @@ internal import Images
 internal import Linux
 internal import Streams
 
+/// What is read of a task from outside and has nothing to do with its files.
+private struct OutsideReading {
+  let pages: TaskPageList
+  let held: HeldPages?
+  let reading: TaskReading
+  private(set) var threads: [ThreadReading] = []
+
+  init(
+    _ task: FrozenTask, filters: inout SeccompChains, _ surroundings: TaskCollector.Surroundings
+  ) throws(Failure) {
+    let log = surroundings.log
+    var pages = try log.phase("mappings", task: task.pid) { () throws(Failure) in
+      try TaskPageList.collect(
+        from: task, devices: surroundings.devices, stackPointers: task.threads.map(\.context.registers.rsp),
+        foreseen: surroundings.foreseenMappings)
+    }
+    try surroundings.tracking?.leaveUnchanged(of: task, &pages)
+    if surroundings.options.leavesLazyPages { pages.leaveLazy() }
+    self.pages = pages
+    held = try log.phase("copy pages", task: task.pid) { () throws(Failure) in
+      if let room = surroundings.heldPages, pages.late == nil { try HeldPages(pages, of: task, in: room) } else { nil }
+    }
+    reading = try TaskReading(task, stat: try ProcStat(pid: task.pid))
+    for (thread, filter) in zip(task.threads, try filters.add(task)) {
+      threads.append(
+        try ThreadReading(thread, seccompFilter: filter, subject: "thread \(thread.tid) of \(task.subject)"))
+    }
+  }
+}
+
 /// Collects all that one live task is, step by step; a step is done with many tasks before the next one begins.
 final class TaskCollector {
   /// What all tasks of a dump have in common.
@@ -37,7 +67,7 @@ final class TaskCollector {
   private let programID: UInt32
   private let filesystem: FsEntry
   private var reading: TaskReading
-  private var threads: [ThreadReading] = []
+  private var threads: [ThreadReading]
   private var inside: InsideReading?
 
   /// Reads what can be seen from outside, before anything of ours is in the task.
@@ -52,29 +82,19 @@ final class TaskCollector {
     self.surroundings = surroundings
     files.mountNamespaces[task.pid] = ids.mntNsId
     let log = surroundings.log
+    var outside: OutsideReading?
     descriptors = try log.phase("descriptors", task: task.pid) { () throws(Failure) in
-      try files.dumpDescriptors(of: task, filesID: ids.filesId, asked: InsideReading.descriptorCapacity)
+      try files.dumpDescriptors(of: task, filesID: ids.filesId, asked: InsideReading.descriptorCapacity) {
+        () throws(Failure) in outside = try OutsideReading(task, filters: &filters, surroundings)
+      }
     }
-    memory = try log.phase("mappings", task: task.pid) { () throws(Failure) in
-      try TaskMemoryState.collect(
-        from: task, devices: surroundings.devices, withSysV: false,
-        stackPointers: task.threads.map(\.context.registers.rsp), files: files,
-        sharedMemory: surroundings.sharedMemory, foreseen: surroundings.foreseenMappings)
-    }
-    try surroundings.tracking?.leaveUnchanged(of: task, &memory.pages)
-    if surroundings.options.leavesLazyPages { memory.pages.leaveLazy() }
-    let pages = memory.pages
-    held = try log.phase("copy pages", task: task.pid) { () throws(Failure) in
-      if let room = surroundings.heldPages, pages.late == nil { try HeldPages(pages, of: task, in: room) } else { nil }
+    (held, reading, threads) = (outside!.held, outside!.reading, outside!.threads)
+    memory = try log.phase("mapped files", task: task.pid) { () throws(Failure) in
+      try TaskMemoryState.describe(
+        outside!.pages, of: task, withSysV: false, files: files, sharedMemory: surroundings.sharedMemory)
     }
     programID = try files.programID(of: task)
     filesystem = try files.filesystemState(of: task, umask: task.threads[0].status.umask)
-    reading = try TaskReading(task, stat: try ProcStat(pid: task.pid))
-    for (thread, filter) in zip(task.threads, try filters.add(task)) {
-      threads.append(
-        try ThreadReading(
-          thread, seccompFilter: filter, subject: "thread \(thread.tid) of \(task.subject)"))
-    }
   }
 
   // MARK: Inside

@@ -59,10 +59,10 @@ struct OpenFileIDs {
     let key = ForeseenFiles.Group(
       device: descriptor.status.device, inode: descriptor.status.inode, flags: descriptor.flags,
       sign: descriptor.status.format == .none ? try OpenFileIDs.sign(descriptor.info()) : nil)
-    guard let group = group(key) else {
-      let id = next()
-      known[key] = .one(place, id: id)
-      return (id, true)
+    let group: Group
+    switch OpenFileIDs.find(key, in: &known[key], ifNew: place, foreseen, next) {
+    case .new(let id): return (id, true)
+    case .met(let found): group = found
     }
     let (low, found) = try self.place(of: place, in: group)
     if let id = found?.id { return (id, false) }
@@ -71,19 +71,29 @@ struct OpenFileIDs {
     return (id, true)
   }
 
-  /// - Returns: `nil` where none was met or foreseen.
-  private mutating func group(_ key: ForeseenFiles.Group) -> Group? {
+  private enum Found {
+    case new(UInt32)
+    case met(Group)
+  }
+
+  /// - Parameter slot: Of the group, in the table: most files are the first of theirs, which is to cost one search.
+  private static func find(
+    _ key: ForeseenFiles.Group, in slot: inout Known?, ifNew place: Place, _ foreseen: ForeseenFiles, _ next: () -> UInt32
+  ) -> Found {
     let group: Group
-    switch known[key] {
-    case nil: return nil
-    case .group(let group)?: return group
+    switch slot {
+    case nil:
+      let id = next()
+      slot = .one(place, id: id)
+      return .new(id)
+    case .group(let group)?: return .met(group)
     case .foreseen?: group = Group(foreseen.order(of: key))
     case .one(let place, let id)?:
       group = Group([])
       group.files.append(OpenFile(place, id: id))
     }
-    known[key] = .group(group)
-    return group
+    slot = .group(group)
+    return .met(group)
   }
 
   /// - Returns: The open file, or `nil` and where it belongs.

@@ -12,11 +12,12 @@ final class HeldPages: PageMemory {
 
     /// Bytes of one task, above which its pages are moved without a copy.
     static let mostOfOneTask = 4 << 20
-    private static let most = 512 << 20
+    /// For what a tree has got since the forecast.
+    private static let slack = 64 << 20
 
-    /// - Parameter forecast: Bytes that are likely to be wanted.
+    /// - Parameter forecast: Bytes that are likely to be wanted; an eighth of the memory that can be had is the most.
     init(forecast: Int) throws(Failure) {
-      let most = min(Room.most, try MemoryHeadroom.machine() / 8) & ~(pageSize - 1)
+      let most = min(forecast + forecast / 8 + Room.slack, try MemoryHeadroom.machine() / 8) & ~(pageSize - 1)
       memory = UnsafeMutableRawBufferPointer(
         start: try mapAnonymous(byteCount: most, sharing: .copyOnWrite), count: most)
       let start = UInt64(UInt(bitPattern: memory.baseAddress))

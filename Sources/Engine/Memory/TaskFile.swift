@@ -16,8 +16,8 @@ struct TaskFile {
   /// - Returns: `nil` where the sink lends no file, or the task cannot have it.
   static func open(of sink: any PageSink, in parasite: Parasite) throws(Failure) -> TaskFile? {
     let task = parasite.task
-    guard task.threads.allSatisfy({ $0.status.seccompMode == 0 }), try TaskLimits.hasNoFileSizeLimit(pid: task.pid),
-      let lent = try sink.lend()
+    guard task.threads.allSatisfy({ $0.status.seccompMode == 0 }), let lent = try sink.lend(),
+      try TaskLimits.hasNoFileSizeLimit(pid: task.pid)
     else { return nil }
     let thread = task.threads[0]
     let farEnd = parasite.sharedArgument.baseAddress!.assumingMemoryBound(to: CInt.self)

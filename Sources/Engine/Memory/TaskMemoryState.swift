@@ -42,6 +42,13 @@ struct TaskMemoryState {
   ) throws(Failure) -> TaskMemoryState {
     let pages = try TaskPageList.collect(
       from: task, devices: devices, stackPointers: stackPointers, hidden: hidden, forced: way, foreseen: foreseen)
+    return try describe(pages, of: task, withSysV: withSysV, files: files, sharedMemory: sharedMemory)
+  }
+
+  /// As `collect`, of pages that are listed already.
+  static func describe(
+    _ pages: TaskPageList, of task: FrozenTask, withSysV: Bool, files: any MappedFiles, sharedMemory: SharedMemory
+  ) throws(Failure) -> TaskMemoryState {
     let mappings = pages.mappings
     var records: [VmaEntry] = []
     records.reserveCapacity(mappings.count)
