@@ -1,5 +1,4 @@
 #include "clinux.h"
-#include <malloc.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -34,5 +33,3 @@ int cl_getpid(void) { return (int)syscall(SYS_getpid); }
 _Static_assert(sizeof(struct cl_pagemap_scan) == 96, "struct pm_scan_arg has 96 bytes");
 _Static_assert(sizeof(struct cl_page_region) == 24, "struct page_region has 24 bytes");
 _Static_assert(CL_PAGEMAP_SCAN == _IOWR('f', 16, struct cl_pagemap_scan), "PAGEMAP_SCAN");
-
-unsigned long cl_heap_end_byte_count(void) { return mallinfo2().keepcost; }

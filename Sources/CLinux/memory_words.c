@@ -14,3 +14,5 @@ uint32_t cl_load(const uint32_t *word) { return __atomic_load_n(word, __ATOMIC_S
 
 _Static_assert(CL_M_TRIM_THRESHOLD == M_TRIM_THRESHOLD && CL_M_MMAP_THRESHOLD == M_MMAP_THRESHOLD, "of malloc.h");
 int cl_mallopt(int parameter, int value) { return mallopt(parameter, value); }
+
+unsigned long cl_heap_end_byte_count(void) { return mallinfo2().keepcost; }

@@ -92,13 +92,17 @@ static void advance(struct parasite_drain *drain, unsigned long byte_count) {
   }
 }
 
+/* What one call may take of the ranges with bytes left. */
+static unsigned long next_count(struct parasite_drain *drain) {
+  unsigned long count = drain->iovec_count - drain->position;
+  return count > 1024 ? 1024 : count; /* UIO_MAXIOV */
+}
+
 static long drain(struct parasite_header *header, struct parasite_drain *drain) {
   long total = 0;
   while (drain->position < drain->iovec_count) {
-    unsigned long count = drain->iovec_count - drain->position;
-    if (count > 1024) /* UIO_MAXIOV */
-      count = 1024;
-    long result = blob_syscall4(SYS_vmsplice, header->pipe[1], &drain->iovecs[drain->position], count, SPLICE_F_NONBLOCK);
+    long result = blob_syscall4(SYS_vmsplice, header->pipe[1], &drain->iovecs[drain->position], next_count(drain),
+                                SPLICE_F_NONBLOCK);
     if (result <= 0) {
       if (total == 0 && result != -EAGAIN)
         total = result;
@@ -113,10 +117,8 @@ static long drain(struct parasite_header *header, struct parasite_drain *drain) 
 static long write_pages(struct parasite_header *header, struct parasite_drain *drain) {
   long total = 0;
   while (drain->position < drain->iovec_count) {
-    unsigned long count = drain->iovec_count - drain->position;
-    if (count > 1024) /* UIO_MAXIOV */
-      count = 1024;
-    long result = blob_syscall3(SYS_writev, header->passed.file, &drain->iovecs[drain->position], count);
+    long result =
+        blob_syscall3(SYS_writev, header->passed.file, &drain->iovecs[drain->position], next_count(drain));
     if (result <= 0)
       return result < 0 ? result : -EIO;
     advance(drain, (unsigned long)result);

@@ -18,7 +18,7 @@ public func reserveHeap(byteCount: Int) {
 /// from it is copied now, not when it is in a hurry.
 public func bringInOwnMemory() {
   let largest: UInt64 = 64 << 20
-  guard let mappings = try? MapsFile.maps.readOwn() else { return }
+  guard let mappings = ifThere({ () throws(Failure) in try MapsFile.maps.readOwn() }) else { return }
   for mapping in mappings
   where !mapping.isShared && mapping.protection & 2 != 0 && mapping.end - mapping.start <= largest {
     bringInPages(

@@ -122,7 +122,7 @@ public final class SharedMemoryFile {
 
   public func setByteCount(_ byteCount: UInt64) throws(Failure) {
     try check("set the size to \(byteCount) of", subject, remedy: "Free memory, or raise vm.nr_hugepages.") {
-      descriptor.withRaw { systemCall(SystemCall(SYS_ftruncate), Int($0), Int(byteCount)) }
+      descriptor.withRaw { File.setSize($0, Int(byteCount)) }
     }
   }
 

@@ -33,8 +33,8 @@ private final class Victim {
     files: any MappedFiles, sharedMemory: SharedMemory, stackPointers: [UInt64] = [], way: TaskPagemap.Way? = nil
   ) throws -> TaskMemoryState {
     try .collect(
-      from: task, devices: .probe(), withSysV: false, stackPointers: stackPointers, files: files,
-      sharedMemory: sharedMemory, forced: way)
+      .collect(from: task, devices: .probe(), stackPointers: stackPointers, forced: way), of: task, withSysV: false,
+      files: files, sharedMemory: sharedMemory)
   }
 }
 

@@ -27,9 +27,6 @@ static inline long cl_syscall_here(long number, long a, long b, long c, long d, 
 /* The C library's message for an error number; never NULL. */
 const char *cl_strerror(int number);
 
-/* Free bytes at the end of malloc's heap (mallinfo2(3)). */
-unsigned long cl_heap_end_byte_count(void);
-
 /* Process start with a chosen pid (clone3(2) set_tid). Returns 0 in the child, on a copy of the same stack. */
 long cl_clone_process(unsigned long flags, int exit_signal, int set_tid);
 

@@ -13,3 +13,6 @@ uint32_t cl_load(const uint32_t *word);
 /* mallopt(3). */
 int cl_mallopt(int parameter, int value);
 enum { CL_M_TRIM_THRESHOLD = -1, CL_M_MMAP_THRESHOLD = -3 };
+
+/* Free bytes at the end of malloc's heap (mallinfo2(3)). */
+unsigned long cl_heap_end_byte_count(void);

@@ -43,7 +43,7 @@ public func dump(
   do throws(Failure) {
     // What a dump leaves to a parent or to the network later comes in the freeze in small part.
     if snapshot == nil, parent == nil, !options.leavesLazyPages {
-      try Forecast.LargeTask.announce(forecast.largeTasks, to: sink, log: log)
+      try Forecast.PrivateMemory.announce(forecast.largeTasks, to: sink, log: log)
     }
     try preparation.expect(
       forecast, holdsPages: commitsLater, listsLate: snapshot != nil && writesLater && tracking == nil)

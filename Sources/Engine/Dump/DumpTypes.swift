@@ -5,7 +5,7 @@ internal import Streams
 
 extension DescribedTypes {
   /// Those that a dump is the first to use while its tree is frozen (between `Seizure.run` and `FrozenTree.thaw`), but for
-  /// what is private to a file: a tenth of the time that a small program stood still.
+  /// what is private to a file: a fifth of the time that a small program stood still.
   @inline(never) static func ofDump() -> DescribedTypes {
     var types = DescribedTypes()
     types.table(Int32(0), TraceStop?.none)

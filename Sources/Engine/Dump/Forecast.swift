@@ -12,7 +12,7 @@ struct Forecast {
   /// Private memory of the tasks that have little.
   private(set) var heldByteCount = 0
   /// Those that have more.
-  private(set) var largeTasks: [LargeTask] = []
+  private(set) var largeTasks: [PrivateMemory] = []
 
   /// How links in /proc/PID/fd begin for files that no restore can make again.
   private static let hopelessLinks = [
@@ -26,7 +26,7 @@ struct Forecast {
     try Forecast.walk(root) { (pid, status) throws(Failure) in
       if status.tracer != 0 { throw Seizure.traced("pid \(pid) (\(status.name))", status) }
       try checkFiles(of: pid, status)
-      let task = LargeTask(pid: pid, status)
+      let task = PrivateMemory(pid: pid, status)
       if task.isLarge { largeTasks.append(task) } else { heldByteCount += task.byteCount }
     }
   }
@@ -56,8 +56,8 @@ struct Forecast {
     }
   }
 
-  /// The private memory of a task that runs.
-  struct LargeTask {
+  /// Of a task that runs.
+  struct PrivateMemory {
     let pid: Int32
     let pages: PagesID
     let byteCount: Int
@@ -70,15 +70,14 @@ struct Forecast {
 
     fileprivate var isLarge: Bool { byteCount > HeldPages.Room.mostOfOneTask }
 
-    /// Of a tree.
-    static func all(root: Int32) throws(Failure) -> [LargeTask] {
-      var tasks: [LargeTask] = []
-      try walk(root) { (pid, status) in tasks.append(LargeTask(pid: pid, status)) }
+    static func ofLargeTasks(root: Int32) throws(Failure) -> [PrivateMemory] {
+      var tasks: [PrivateMemory] = []
+      try walk(root) { (pid, status) in tasks.append(PrivateMemory(pid: pid, status)) }
       return tasks.filter(\.isLarge)
     }
 
     /// Tells a sink of the pages that will come in the freeze.
-    static func announce(_ tasks: [LargeTask], to sink: any ImageSink, log: Log) throws(Failure) {
+    static func announce(_ tasks: [PrivateMemory], to sink: any ImageSink, log: Log) throws(Failure) {
       try log.phase("prepare pages") { () throws(Failure) in
         for task in tasks { try sink.expectPages(task.pages, byteCount: task.byteCount) }
       }

@@ -22,7 +22,7 @@ public func preDump(
     journal: journal, log: log)
   // With a parent, most pages are left to it.
   if parent == nil, !readsAfterwards {
-    try Forecast.LargeTask.announce(try Forecast.LargeTask.all(root: options.pid), to: sink, log: log)
+    try Forecast.PrivateMemory.announce(try Forecast.PrivateMemory.ofLargeTasks(root: options.pid), to: sink, log: log)
   }
   let freeze = try FrozenTree.withFrozen(options, freezer: freezer, journal: journal, log: log) {
     (tree) throws(Failure) in

@@ -90,7 +90,7 @@ final class TaskCollector {
     }
     (held, reading, threads) = (outside!.held, outside!.reading, outside!.threads)
     memory = try log.phase("mapped files", task: task.pid) { () throws(Failure) in
-      try TaskMemoryState.describe(
+      try TaskMemoryState.collect(
         outside!.pages, of: task, withSysV: false, files: files, sharedMemory: surroundings.sharedMemory)
     }
     programID = try files.programID(of: task)

@@ -12,9 +12,10 @@ enum DescriptorScript {
     _ place: ForeseenFiles.Place, of process: BorrowedFD, _ foreseen: ForeseenFiles, into recorder: inout AnswerRecorder,
     _ subject: @autoclosure () -> String
   ) throws(Failure) -> CopiedDescriptor {
-    guard let info = foreseen.openInfo(at: place, into: &recorder), let status = foreseen.anonymousStatus(info) else {
+    let openInfo = foreseen.openInfo(at: place, into: &recorder)
+    guard let info = openInfo, let status = foreseen.anonymousStatus(info) else {
       let copied = try CopiedDescriptor.take(place.number, of: process, subject())
-      ask(copied, at: place, foreseen, &recorder)
+      ask(copied, at: place, openInfo, &recorder)
       return copied
     }
     let copied = CopiedDescriptor(
@@ -26,8 +27,7 @@ enum DescriptorScript {
   }
 
   private static func ask(
-    _ copied: borrowing CopiedDescriptor, at place: ForeseenFiles.Place, _ foreseen: ForeseenFiles,
-    _ recorder: inout AnswerRecorder
+    _ copied: borrowing CopiedDescriptor, at place: ForeseenFiles.Place, _ info: FDInfo?, _ recorder: inout AnswerRecorder
   ) {
     guard copied.flags & FileFlags.pathOnly == 0 else { return }
     let file = copied.file.borrowed()
@@ -36,7 +36,7 @@ enum DescriptorScript {
     case .regular: recorder.record(.position, of: file)
     case .fifo: askPipe(file, mode: copied.flags & FileFlags.accessMode, into: &recorder)
     case .socket: askSocket(file, into: &recorder)
-    case .none: Eventpoll.ask(place, foreseen.info(at: place, into: &recorder), into: &recorder)
+    case .none: Eventpoll.ask(place, info ?? ForeseenFiles.info(at: place, into: &recorder), into: &recorder)
     default: break
     }
   }

@@ -139,8 +139,7 @@ final class ForeseenFiles {
   /// Records what fdinfo tells of a descriptor.
   ///
   /// - Returns: `nil` where it cannot be read, or there is no room.
-  func info(at place: Place, into recorder: inout AnswerRecorder) -> FDInfo? {
-    if infos[place] != nil { return openInfo(at: place, into: &recorder) }
+  static func info(at place: Place, into recorder: inout AnswerRecorder) -> FDInfo? {
     let bytes = recorder.record(.info) { room in
       let open = ifThere { () throws(Failure) in try OpenFDInfo(pid: place.pid, descriptor: place.number) }
       defer { open?.file.close() }

@@ -26,14 +26,20 @@ final class KnownFiles: KindState {
 
   /// Whether nothing must be read for it.
   func knowsBuildID(of descriptor: Descriptor) -> Bool {
-    !BuildID.isPossible(descriptor.status) || buildIDs[Way(inode: FileDump.InodeKey(descriptor.status), flags: descriptor.flags)] != nil
+    !BuildID.isPossible(descriptor.status) || buildIDs[Way(descriptor)] != nil
   }
 
   func buildID(of descriptor: Descriptor) throws(Failure) -> [UInt32] {
-    let way = Way(inode: FileDump.InodeKey(descriptor.status), flags: descriptor.flags)
+    let way = Way(descriptor)
     if let known = buildIDs[way] { return known }
     let found = try BuildID.read(from: descriptor)
     buildIDs[way] = found
     return found
+  }
+}
+
+extension KnownFiles.Way {
+  fileprivate init(_ descriptor: Descriptor) {
+    self.init(inode: FileDump.InodeKey(descriptor.status), flags: descriptor.flags)
   }
 }

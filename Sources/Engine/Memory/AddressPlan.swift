@@ -1,5 +1,6 @@
 internal import Images
 internal import Linux
+internal import Streams
 
 /// Where a restore works: addresses that neither the engine nor any task of the tree uses.
 ///
@@ -72,11 +73,7 @@ struct AddressPlan: Hashable {
   private static func union(of ranges: [Range<UInt64>]) -> [Range<UInt64>] {
     var union: [Range<UInt64>] = []
     for range in Set(ranges).sorted(by: { $0.lowerBound < $1.lowerBound }) where !range.isEmpty {
-      if let last = union.last, last.upperBound >= range.lowerBound {
-        union[union.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
-      } else {
-        union.append(range)
-      }
+      AddressRanges.append(range, to: &union)
     }
     return union
   }

@@ -17,7 +17,7 @@ final class HeldPages: PageMemory {
 
     /// - Parameter forecast: Bytes that are likely to be wanted; an eighth of the memory that can be had is the most.
     init(forecast: Int) throws(Failure) {
-      let most = min(forecast + forecast / 8 + Room.slack, try MemoryHeadroom.machine() / 8) & ~(pageSize - 1)
+      let most = min(forecast + forecast / 8 + Room.slack, try availableMemory() / 8) & ~(pageSize - 1)
       memory = UnsafeMutableRawBufferPointer(
         start: try mapAnonymous(byteCount: most, sharing: .copyOnWrite), count: most)
       let start = UInt64(UInt(bitPattern: memory.baseAddress))

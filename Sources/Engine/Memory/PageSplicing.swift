@@ -36,7 +36,7 @@ struct PageSplicing {
 
   private let parasite: Parasite
   private let sink: any PageSink
-  private var file: TaskFile?
+  private let file: TaskFile?
   /// Our copy of the read end; the task has both, so that it never writes to a pipe without a reader. Made when it is needed.
   private var pipe: Pipe?
   private var waiting: [PageRun] = []

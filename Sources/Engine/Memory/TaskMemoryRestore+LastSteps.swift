@@ -1,6 +1,7 @@
 internal import CParasite
 internal import Images
 internal import Linux
+internal import Streams
 
 extension TaskMemoryRestore {
   /// Bytes of the bootstrap area that `lastSteps` takes at most.
@@ -50,11 +51,7 @@ extension TaskMemoryRestore {
   var standing: [Range<UInt64>] {
     var standing: [Range<UInt64>] = []
     for (mapping, place) in zip(mappings, places) where place?.address == mapping.entry.start {
-      if let last = standing.last, last.upperBound == mapping.entry.start {
-        standing[standing.count - 1] = last.lowerBound..<mapping.entry.end
-      } else {
-        standing.append(mapping.range)
-      }
+      AddressRanges.append(mapping.range, to: &standing)
     }
     return standing
   }

@@ -24,29 +24,13 @@ struct TaskMemoryState {
     var executableFileID: UInt32
   }
 
-  /// Reads all but the pages themselves. The task is frozen; nothing of the parasite may be mapped in it, or its
-  /// range is `hidden`.
+  /// Reads all that a list of pages does not tell. The task is frozen; nothing of the parasite is mapped in it.
   ///
   /// - Parameters:
   ///   - withSysV: Whether the task's IPC namespace is dumped too, with its segments.
-  ///   - stackPointers: Of all threads.
   ///   - files: Takes a record for each file that is mapped.
   ///   - sharedMemory: Takes each object that is mapped.
-  ///   - hidden: Mappings of our own in the task.
-  ///   - way: Forces one way of asking for pages; for tests.
-  ///   - foreseen: as `TaskPageList.collect`.
   static func collect(
-    from task: FrozenTask, devices: MemoryDevices, withSysV: Bool, stackPointers: [UInt64],
-    files: any MappedFiles, sharedMemory: SharedMemory, hidden: Range<UInt64>? = nil, forced way: TaskPagemap.Way? = nil,
-    foreseen: ForeseenMappings? = nil
-  ) throws(Failure) -> TaskMemoryState {
-    let pages = try TaskPageList.collect(
-      from: task, devices: devices, stackPointers: stackPointers, hidden: hidden, forced: way, foreseen: foreseen)
-    return try describe(pages, of: task, withSysV: withSysV, files: files, sharedMemory: sharedMemory)
-  }
-
-  /// As `collect`, of pages that are listed already.
-  static func describe(
     _ pages: TaskPageList, of task: FrozenTask, withSysV: Bool, files: any MappedFiles, sharedMemory: SharedMemory
   ) throws(Failure) -> TaskMemoryState {
     let mappings = pages.mappings

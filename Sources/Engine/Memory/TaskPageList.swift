@@ -36,18 +36,19 @@ struct TaskPageList {
     return ranges.flatMap { range in present.filter { $0.overlaps(range) }.map { $0.clamped(to: range) } }
   }
 
-  /// The task is frozen; nothing of the parasite may be mapped in it, or its range is `hidden`.
+  /// The task is frozen; nothing of the parasite may be mapped in it.
   ///
-  /// - Parameters: as `TaskMemoryState.collect`.
+  /// - Parameters:
+  ///   - stackPointers: Of all threads.
+  ///   - way: Forces one way of asking for pages; for tests.
   ///   - foreseen: Of a task that is to be cloned: its pages are listed later where it has what is needed.
   static func collect(
-    from task: FrozenTask, devices: MemoryDevices, stackPointers: [UInt64], hidden: Range<UInt64>? = nil,
-    forced way: TaskPagemap.Way? = nil, foreseen: ForeseenMappings? = nil
+    from task: FrozenTask, devices: MemoryDevices, stackPointers: [UInt64], forced way: TaskPagemap.Way? = nil,
+    foreseen: ForeseenMappings? = nil
   ) throws(Failure) -> TaskPageList {
     let known = try foreseen?.entries(of: task)
     let entries = if let known { known } else { try MapsFile.smaps.read(pid: task.pid) }
-    let all = try Mapping.all(of: task, in: entries, devices: devices)
-    let mappings = hidden.map { hidden in all.filter { !hidden.contains($0.entry.start) } } ?? all
+    let mappings = try Mapping.all(of: task, in: entries, devices: devices)
     let layout = TaskLayout(mappings: entries)
     if known != nil {
       let expected = try Forecast.privateByteCount(of: task.pid) / pageSize

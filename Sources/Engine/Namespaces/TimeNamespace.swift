@@ -25,10 +25,12 @@ struct TimeNamespace {
         .notSupported, remedy: "All tasks of a tree must have the same clocks: dump the part below as a tree of its own.")
     }
     let number = try ids.namespaces.id(of: .time, pid: root)
-    let isOurs = try link == readLink("/proc/self/ns/time")
-    let shift = try isOurs ? TimeOffsets(monotonic: 0, boot: 0) : TimeOffsets.difference(.read(pid: root), .read(pid: currentPid()))
+    let isOurs = number == ids.own.timeNsId
+    let shift =
+      try isOurs
+      ? TimeOffsets(monotonic: 0, boot: 0) : TimeOffsets.difference(.read(pid: root), .read(pid: currentPid()))
     return TimeNamespace(
-      number: number == ids.own.timeNsId ? 0 : number,
+      number: isOurs ? 0 : number,
       record: TimensEntry {
         $0.monotonic = Timespec(nanoseconds: nanoseconds(of: .monotonic) + shift.monotonic)
         $0.boottime = Timespec(nanoseconds: nanoseconds(of: .boot) + shift.boot)

@@ -54,7 +54,7 @@ final class MemoryHeadroom {
 
   /// Whether there is as much left everywhere.
   func has(_ byteCount: Int) throws(Failure) -> Bool {
-    guard try MemoryHeadroom.machine() >= byteCount else { return false }
+    guard try availableMemory() >= byteCount else { return false }
     guard let hierarchy else { return true }
     for directory in Set(limits.values.flatMap(\.directories)) {
       guard let limit = try MemoryHeadroom.limit(directory, hierarchy),
@@ -71,9 +71,6 @@ final class MemoryHeadroom {
   }
 
   // MARK: Files
-
-  /// Bytes that can be had without swapping (/proc/meminfo, MemAvailable).
-  static func machine() throws(Failure) -> Int { (try Linux.number(after: "MemAvailable:", in: "/proc/meminfo") ?? .max >> 10) << 10 }
 
   private static func limit(_ directory: String, _ hierarchy: CgroupHierarchy) throws(Failure) -> Int? {
     if hierarchy.isVersion2 {

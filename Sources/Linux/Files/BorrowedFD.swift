@@ -103,7 +103,7 @@ public struct BorrowedFD: Hashable, Sendable {
   /// ftruncate(2): cuts the file or adds a hole.
   public func setByteCount(_ byteCount: UInt64, _ subject: @autoclosure () -> String) throws(Failure) {
     try check("give the file \(byteCount) bytes", subject(), remedy: "Raise the limit of file sizes (ulimit -f).") {
-      systemCall(SystemCall(SYS_ftruncate), Int(raw), Int(clamping: byteCount))
+      File.setSize(raw, Int(clamping: byteCount))
     }
   }
 
@@ -113,9 +113,7 @@ public struct BorrowedFD: Hashable, Sendable {
       var done = 0
       while done < buffer.count {
         done += try check("write the file", subject(), remedy: "Make room on its file system, then restore again.") {
-          systemCall(
-            SystemCall(SYS_pwrite64), Int(raw), Int(bitPattern: buffer.baseAddress) + done, buffer.count - done,
-            Int(offset) + done)
+          File.write(raw, at: Int(offset) + done, UnsafeRawBufferPointer(rebasing: buffer[done...]))
         }
       }
     }

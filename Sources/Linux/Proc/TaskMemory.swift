@@ -47,9 +47,7 @@ public final class TaskMemory {
       let count = try check("write the memory", subject(address), remedy: TaskMemory.remedy) {
         file.withRaw { raw in
           bytes.withUnsafeBytes {
-            systemCall(
-              SystemCall(SYS_pwrite64), Int(raw), Int(bitPattern: $0.baseAddress! + offset), bytes.count - offset,
-              Int(bitPattern: UInt(address) + UInt(offset)))
+            File.write(raw, at: Int(bitPattern: UInt(address) + UInt(offset)), UnsafeRawBufferPointer(rebasing: $0[offset...]))
           }
         }
       }

@@ -1,4 +1,5 @@
 internal import Linux
+internal import Streams
 
 /// A file without a name that has zeros where pages will come, made while the tree still runs.
 ///
@@ -50,7 +51,6 @@ final class PreparedPages {
   private static func room() throws(Failure) -> Int {
     let threshold = try number(after: "nr_dirty_background_threshold", in: "/proc/vmstat") ?? 0
     let dirty = try number(after: "nr_dirty", in: "/proc/vmstat") ?? 0
-    let available = try number(after: "MemAvailable:", in: "/proc/meminfo") ?? 0
-    return min(max(threshold - dirty, 0) * 4096, available << 10 / 4)
+    return min(max(threshold - dirty, 0) * pageSize, try availableMemory() / 4)
   }
 }
