@@ -1,15 +1,15 @@
 # make demo    installs what is missing, builds, and shows a program going into a directory and coming back
 # make test    installs what is missing, and runs every test
-# make bench   measures, beside CRIU when CRIU=path names one (Benchmarks/README.md)
+# make bench   measures, beside CRIU when CRIU=path names one, and PEER_STREAMER=path its streamer (Benchmarks/README.md)
 # make images  writes Sources/CImages and Sources/Images from proto/ (after a change of proto/)
 
 BUILD_PACKAGES = liburing-dev libzstd-dev libprotobuf-c-dev libcap-dev
 TEST_PACKAGES  = zstd protobuf-c-compiler protobuf-compiler criu redis-server sqlite3 python3 util-linux procps \
                  iproute2 nftables iptables strace libcap2-bin gcc libc6-dev nginx-light postgresql memcached tmux curl
 BENCH_RUNS = 7
-BENCH_SHAPES = small,processes=10,processes=200,threads=500,mappings=1000,mappings=20000,descriptors=5000,mixed=5000,mib=64,mib=256,mib=1024
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 RELEASE = .build/release
+STREAMER = $(RELEASE)/streamer
 
 .PHONY: all setup setup-test release debug demo test bench images install clean
 
@@ -41,6 +41,7 @@ demo: release
 test: setup-test release
 	swift build --build-tests
 	swift test --skip-build
+	/usr/bin/python3 Benchmarks/counts.py $(RELEASE)/criu
 
 # Needs protoc-c (Debian: protobuf-c-compiler).
 images:
@@ -51,15 +52,13 @@ images:
 	swift build --product imagegen
 	$$(swift build --show-bin-path)/imagegen .
 
-# Frozen times beside a peer (CRIU=path) and the floor of the machine, all in one run: a table, JSON and plots.
+# Everything of the engine beside a peer (CRIU=path) and the floor of the machine, in one run. BENCH_OPTIONS are those of
+# bench.py: --parts restore,lazy for two parts, --sizes 64 --large 2048 for other sizes (Benchmarks/README.md).
 BENCH = Benchmarks/results
 bench: release
-	$(call install_missing,python3-matplotlib strace gcc libc6-dev)
-	mkdir -p $(BENCH)
-	python3 Benchmarks/pause.py ours=$(RELEASE)/criu 'snapshot=$(RELEASE)/criu --snapshot' $(if $(CRIU),peer=$(CRIU)) \
-	  --shapes $(BENCH_SHAPES) --runs $(BENCH_RUNS) --json $(BENCH)/frozen.json
-	/usr/bin/python3 Benchmarks/plots.py $(BENCH)/frozen.json $(BENCH)
-	python3 Benchmarks/counts.py $(RELEASE)/criu
+	$(call install_missing,python3-matplotlib strace gcc libc6-dev zstd)
+	/usr/bin/python3 Benchmarks/bench.py ours=$(RELEASE)/criu $(if $(CRIU),peer=$(CRIU)) --streamer ours=$(STREAMER) \
+	  $(if $(PEER_STREAMER),--streamer peer=$(PEER_STREAMER)) --runs $(BENCH_RUNS) --results $(BENCH) $(BENCH_OPTIONS)
 
 install: release
 	install -D $(RELEASE)/criu $(DESTDIR)$(PREFIX)/sbin/criu

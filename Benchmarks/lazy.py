@@ -1,51 +1,45 @@
 """A restore whose memory comes later: when does the program run again, and when has all come?
 
-usage: lazy.py NAME=CRIU [NAME=CRIU ...] [--mib 1024] [--runs 5] [--directory DIR]
-
-Engines take turns, each from what it dumped itself, in a pid namespace of its own, with its own daemon on the images.
-Times begin with the start of `criu restore`. The program looks at a page at random every half millisecond from its first
-turn on; its contents are verified. Medians are printed.
+Each engine restores what it dumped itself, with its own daemon on the images. Times begin with the start of `criu restore`.
+The program looks at a page at random every half millisecond from its first turn on; its contents are verified.
 """
-import argparse, os, shutil, statistics, subprocess, tempfile, time
+import time
 
-import moving
+import places
+from harness import bench, finish, milliseconds_since, parser, running
+from moving import TURNS, Program
 
-moving.enter()
-parser = argparse.ArgumentParser()
-parser.add_argument('engines', nargs='+')
-parser.add_argument('--mib', type=int, default=1024)
-parser.add_argument('--runs', type=int, default=5)
-parser.add_argument('--directory', default=None)
-options = parser.parse_args()
-engines = [e.split('=', 1) for e in options.engines]
-results = {name: ([], [], []) for name, _ in engines}
 
-with tempfile.TemporaryDirectory(dir=options.directory) as work:
-    moving.build(work)
-    images = os.path.join(work, 'images')
-    for _ in range(options.runs):
-        for name, criu in engines:
-            program = moving.Program(work, options.mib)
-            os.mkdir(images)
-            subprocess.run([criu, 'dump', '--tree', str(program.pid), '--images-dir', images, '-o', 'dump.log'],
-                           check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            program.await_end()
-            turns = program.get(moving.TURNS)
-            daemon = moving.start([criu, 'lazy-pages', '--images-dir', images, '-o', 'lazy.log'], f'{work}/out')
+def sample(bench, engine, mib):
+    with bench.directory() as images, Program(bench, images, mib) as program:
+        places.dump(engine, 'directory', program.pid, images)
+        program.await_end()
+        turns = program.get(TURNS)
+        with places.daemon(engine, 'lazy-pages', images) as daemon:
             begin = time.monotonic()
-            restore = subprocess.Popen([criu, 'restore', '--images-dir', images, '-o', 'restore.log', '--lazy-pages',
-                                        '--restore-detached'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            program.await_turn(turns)
-            runs = time.monotonic() - begin
-            if restore.wait() != 0: raise SystemExit('the restore failed')
-            over = time.monotonic() - begin
-            if daemon.wait() != 0: raise SystemExit('the daemon failed')
-            for taken, value in zip(results[name], (runs, over, time.monotonic() - begin)): taken.append(value * 1000)
-            program.end()
-            shutil.rmtree(images)
-print(f'{options.mib} MiB, load {os.getloadavg()[0]:.1f}')
-for name, _ in engines:
-    runs, over, filled = results[name]
-    print(f'  {name:12} runs again {statistics.median(runs):7.1f} ms   restore ended {statistics.median(over):7.1f} ms   '
-          f'all has come {statistics.median(filled):7.1f} ms   (runs {min(runs):.1f} to {max(runs):.1f}, all '
-          f'{min(filled):.1f} to {max(filled):.1f})')
+            with running(engine.command('restore', images, '--lazy-pages', '--restore-detached')) as restore:
+                program.await_turn(turns)
+                runs = milliseconds_since(begin)
+                finish(restore)
+            ended = milliseconds_since(begin)
+            finish(daemon)
+        filled = milliseconds_since(begin)
+        program.verify()
+    return {'runs again': runs, 'restore ended': ended, 'all has come': filled}
+
+
+def measure(bench, mib=1024):
+    if not bench.has_room(f'lazy, {mib} MiB', 3 * mib, mib): return
+    bench.turns('lazy', f'mib={mib}', [({'engine': engine.name}, lambda engine=engine: sample(bench, engine, mib))
+                                       for engine in bench.engines])
+
+
+def main():
+    arguments = parser(__doc__)
+    arguments.add_argument('--mib', type=int, default=1024)
+    options = arguments.parse_args()
+    with bench(options) as run: measure(run, options.mib)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,13 +1,18 @@
 /*
  * A program that tells how long it was stopped, as it sees it itself.
  *
- *     pause MIB PROCESSES THREADS MAPPINGS DESCRIPTORS [MIXED [HUGE_MIB]]
+ *     pause [mib=N] [huge=N] [rewrites=1] [shrinks=1] [processes=N]
+ *           [threads=N] [mappings=N] [descriptors=N] [mixed=N]
  *
- * It touches MIB of memory, has so many processes (itself among them), threads (in the first), mappings of a page, and
- * open files: DESCRIPTORS, half of them one regular file and half eventfds, and MIXED, a quarter each of regular files,
- * ends of pipes, sockets (of Unix pairs, UDP and listening TCP), and epoll sets that watch a pipe; HUGE_MIB are memory
- * with MADV_HUGEPAGE. The first process looks at the clock all the time, the last one each millisecond; the others
- * sleep. Each SIGUSR1 prints the longest gap in microseconds that either saw since the last one, and begins anew.
+ * It touches MiB of memory, in pages of 4 KiB (mib) and in huge ones where the kernel has them (huge); it has so many
+ * processes (itself among them), threads (in the first), mappings of a page, and open files: descriptors, half of them one
+ * regular file and half eventfds, and mixed ones, a quarter each of regular files, ends of pipes, sockets (of Unix pairs,
+ * UDP and listening TCP), and epoll sets that watch a pipe. The first process looks at the clock all the time, the last
+ * one each millisecond; the others sleep. One that rewrites touches a page of its memory between two looks; half of what one
+ * has that shrinks does so when it is compressed.
+ *
+ * SIGUSR1 prints the longest gap in microseconds that either saw since the last one, and begins anew. SIGUSR2 prints how
+ * many microseconds it takes to write(2) the memory into a file beside the program: the floor of a dump.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -16,6 +21,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -25,13 +31,15 @@
 #include <time.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t asked;
+static volatile sig_atomic_t asked, asked_for_floor;
 /* Of the first process and the last one. */
 static volatile long long *longest;
 
 static void ask(int number) {
-  (void)number;
-  asked = 1;
+  if (number == SIGUSR1)
+    asked = 1;
+  else
+    asked_for_floor = 1;
 }
 
 static long long now(void) {
@@ -92,29 +100,62 @@ static int open_mixed(const char *name, int number) {
   return listen(sockets[1], 5);
 }
 
+/* The value of NAME=VALUE among the arguments, or else the other. */
+static long number_of(char **arguments, const char *name, long otherwise) {
+  size_t length = strlen(name);
+  for (int i = 1; arguments[i]; i++)
+    if (strncmp(arguments[i], name, length) == 0 && arguments[i][length] == '=')
+      return atol(arguments[i] + length + 1);
+  return otherwise;
+}
+
+/* Words that differ, but in every other page of memory that is to shrink. */
+static char *touch(size_t bytes, int advice, int shrinks) {
+  if (bytes == 0)
+    return NULL;
+  char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED)
+    return memory;
+  madvise(memory, bytes, advice);
+  for (size_t i = 0; i < bytes; i += 8)
+    *(size_t *)(memory + i) = shrinks && i & 4096 ? i >> 13 : i * 0x9e3779b97f4a7c15;
+  return memory;
+}
+
+/* Microseconds; -1 where not all could be written. */
+static long long floor_of(const char *name, const char *memory, size_t bytes) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s.floor", name);
+  int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  size_t done = 0;
+  long long begin = now();
+  for (ssize_t written = 1; done < bytes && written > 0; done += written > 0 ? written : 0)
+    written = write(file, memory + done, bytes - done < 1 << 20 ? bytes - done : 1 << 20);
+  long long took = now() - begin;
+  close(file);
+  unlink(path);
+  return done == bytes ? took : -1;
+}
+
 int main(int count, char **arguments) {
-  if (count < 6)
-    return 2;
-  size_t bytes = (size_t)atol(arguments[1]) << 20;
-  int processes = atoi(arguments[2]), threads = atoi(arguments[3]), mappings = atoi(arguments[4]);
-  int descriptors = atoi(arguments[5]), mixed = count > 6 ? atoi(arguments[6]) : 0;
+  (void)count;
+  int processes = number_of(arguments, "processes", 1), threads = number_of(arguments, "threads", 1);
+  int mappings = number_of(arguments, "mappings", 0), descriptors = number_of(arguments, "descriptors", 0);
+  int mixed = number_of(arguments, "mixed", 0), rewrites = number_of(arguments, "rewrites", 0);
+  size_t bytes = (size_t)number_of(arguments, "mib", 1) << 20, huge_bytes = (size_t)number_of(arguments, "huge", 0) << 20;
   struct rlimit limit;
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
   longest = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-  char *memory = mmap(NULL, bytes ? bytes : 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  madvise(memory, bytes, MADV_NOHUGEPAGE);
-  for (size_t i = 0; i < bytes; i += 8)
-    *(size_t *)(memory + i) = i * 0x9e3779b97f4a7c15;
-  size_t huge_bytes = count > 7 ? (size_t)atol(arguments[7]) << 20 : 0;
-  if (huge_bytes > 0) {
-    memory = mmap(NULL, huge_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    madvise(memory, huge_bytes, MADV_HUGEPAGE);
-    for (size_t i = 0; i < huge_bytes; i += 8)
-      *(size_t *)(memory + i) = i * 0x9e3779b97f4a7c15;
-  }
+  int shrinks = number_of(arguments, "shrinks", 0);
+  char *memory = touch(bytes, MADV_NOHUGEPAGE, shrinks), *huge = touch(huge_bytes, MADV_HUGEPAGE, shrinks);
+  if (memory == MAP_FAILED || huge == MAP_FAILED)
+    return fail("mmap");
+  /* What is written anew, and is the measure of the floor. */
+  char *main_memory = huge_bytes > 0 ? huge : memory;
+  size_t main_bytes = huge_bytes > 0 ? huge_bytes : bytes;
   for (int i = 0; i < mappings; i++) {
     /* Neighbours differ, so that the kernel joins none. */
     char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE | (i % 2 ? PROT_EXEC : 0), MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -146,14 +187,23 @@ int main(int count, char **arguments) {
   }
 
   signal(SIGUSR1, ask);
+  signal(SIGUSR2, ask);
   puts("ready");
   fflush(stdout);
   long long last = now();
-  for (;;) {
+  for (size_t turn = 0;; turn++) {
+    if (rewrites)
+      *(size_t *)(main_memory + turn * 4096 % main_bytes) = turn;
     long long t = now();
     if (t - last > longest[0])
       longest[0] = t - last;
     last = t;
+    if (asked_for_floor) {
+      asked_for_floor = 0;
+      printf("%lld\n", floor_of(arguments[0], main_memory, main_bytes));
+      fflush(stdout);
+      last = now();
+    }
     if (asked) {
       asked = 0;
       printf("%lld\n", longest[0] > longest[1] ? longest[0] : longest[1]);

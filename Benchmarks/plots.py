@@ -1,62 +1,110 @@
-"""Draws what pause.py measured: plots.py RESULTS.json DIRECTORY
+"""Draws what bench.py and its parts measured (--json): plots.py RESULTS.json DIRECTORY
 
-frozen.svg has the frozen time of each shape, an engine beside the other, with the floor of memory as a line; one more
-plot for each shape that was measured in several sizes (mib=64, mib=256, ...) shows how the frozen time grows.
+    memory-PLACE.svg   frozen time by size, a line a way and engine, with the floor; small pages beside huge ones
+    rewrites.svg       the same of a program that writes to all of its memory meanwhile
+    shapes.svg         frozen time of processes, threads, mappings, descriptors, an engine beside the other
+    shapes-NAME.svg    how it grows, of each shape that was measured in several sizes
+    restore.svg        restores of 1 GiB (or the largest) in all forms; restore-shapes.svg of all shapes from a directory
+    lazy.svg           when a program runs again whose memory comes later, and when all has come
 """
-import collections, json, os, statistics, sys
+import collections, json, os, sys
 
 import matplotlib
 
 matplotlib.use('svg')
 from matplotlib import pyplot
 
+from harness import FLOOR, median
 
-def bars(results, path):
-    names = list(results[0]['engines'])
-    figure, axes = pyplot.subplots(figsize=(1.6 * len(results) + 2, 4))
-    width = 0.8 / len(names)
-    for place, name in enumerate(names):
-        samples = [result['engines'][name]['frozen'] for result in results]
-        middle = [statistics.median(sample) for sample in samples]
-        reach = [[m - min(s) for m, s in zip(middle, samples)], [max(s) - m for m, s in zip(middle, samples)]]
-        axes.bar([x + place * width for x in range(len(results))], middle, width, yerr=reach, capsize=2, label=name)
-    for x, result in enumerate(results):
-        if result['floor']:
-            axes.hlines(statistics.median(result['floor']), x - width / 2, x + 0.8 - width / 2, colors='black',
-                        linestyles='dashed', label='floor: write(2) of as many bytes')
-    axes.set_yscale('log')
-    axes.set_ylabel('frozen, ms (median, least and most)')
-    axes.set_xticks([x + 0.4 - width / 2 for x in range(len(results))], [r['shape'] for r in results], rotation=20)
-    axes.legend()
+
+def of(row, *keys):
+    """The name of a row among others, by these labels."""
+    return ' '.join(row[key] for key in keys if row.get(key))
+
+
+def save(figure, directory, name):
     figure.tight_layout()
-    figure.savefig(path)
+    figure.savefig(os.path.join(directory, name + '.svg'), metadata={'Date': None})
+    pyplot.close(figure)
 
 
-def growth(kind, results, path):
-    results = sorted(results, key=lambda result: int(result['shape'].split('=')[1]))
-    sizes = [int(result['shape'].split('=')[1]) for result in results]
-    figure, axes = pyplot.subplots(figsize=(6, 4))
-    for name in results[0]['engines']:
-        axes.plot(sizes, [statistics.median(r['engines'][name]['frozen']) for r in results], marker='o', label=name)
-    if all(result['floor'] for result in results):
-        axes.plot(sizes, [statistics.median(r['floor']) for r in results], 'k--', label='floor')
-    axes.set(xscale='log', yscale='log', xlabel=kind, ylabel='frozen, ms')
+def bars(directory, name, rows, place_of, series_of, sample):
+    """Medians beside each other, with the least and the most."""
+    rows = [row for row in rows if row['samples'].get(sample)]
+    if not rows: return
+    places, series = (list(dict.fromkeys(map(key, rows))) for key in (place_of, series_of))
+    figure, axes = pyplot.subplots(figsize=(1.3 * len(places) + 2, 4))
+    width = 0.8 / len(series)
+    for number, one in enumerate(series):
+        mine = [row for row in rows if series_of(row) == one]
+        middle = [median(row, sample) for row in mine]
+        reach = [[m - min(row['samples'][sample]) for m, row in zip(middle, mine)],
+                 [max(row['samples'][sample]) - m for m, row in zip(middle, mine)]]
+        axes.bar([places.index(place_of(row)) + number * width for row in mine], middle, width, yerr=reach, capsize=2, label=one)
+    axes.set(yscale='log', ylabel=f'{sample}, ms (median, least and most)')
+    axes.set_xticks([x + 0.4 - width / 2 for x in range(len(places))], places, rotation=20)
     axes.legend()
-    figure.tight_layout()
-    figure.savefig(path)
+    save(figure, directory, name)
+
+
+def lines(axes, points, xlabel):
+    """points: {name: [(x, y), ...]}"""
+    for name, pairs in points.items():
+        style = {'color': 'black', 'linestyle': '--'} if name == FLOOR else {'marker': 'o'}
+        axes.plot(*zip(*sorted(pairs)), label=name, **style)
+    axes.set(xscale='log', yscale='log', xlabel=xlabel, ylabel='frozen, ms (median)')
+    axes.legend(fontsize=8)
+
+
+def growth(directory, name, groups, series_of):
+    """Frozen time by size: one panel a group of rows, {title: [(size, row), ...]}."""
+    groups = {title: pairs for title, pairs in groups.items() if pairs}
+    if not groups: return
+    figure, panels = pyplot.subplots(1, len(groups), figsize=(6 * len(groups), 4.5), sharey=True, squeeze=False)
+    for axes, (title, pairs) in zip(panels[0], groups.items()):
+        points = collections.defaultdict(list)
+        for size, row in pairs: points[series_of(row)].append((size, median(row, 'pause')))
+        lines(axes, points, title)
+    save(figure, directory, name)
+
+
+def sized(rows, kind, *more):
+    """Pairs of a size and a row, of the cases KIND=SIZE+more."""
+    return [(int(words[0].split('=')[1]), row) for row in rows for words in [row['case'].split('+')]
+            if words[0].startswith(kind + '=') and words[1:] == list(more) and row['samples'].get('pause')]
 
 
 def main():
-    results = json.load(open(sys.argv[1]))
+    with open(sys.argv[1]) as file: rows = json.load(file)['rows']
     directory = sys.argv[2]
-    bars(results, os.path.join(directory, 'frozen.svg'))
-    kinds = collections.defaultdict(list)
-    for result in results:
-        if '=' in result['shape']:
-            kinds[result['shape'].split('=')[0]].append(result)
-    for kind, group in kinds.items():
-        if len(group) > 1:
-            growth(kind, group, os.path.join(directory, f'frozen-{kind}.svg'))
+    parts = collections.defaultdict(list)
+    for row in rows: parts[row['part']].append(row)
+
+    memory = parts['memory'] + parts['freeze']
+    for place in dict.fromkeys(row['place'] for row in memory if 'place' in row):
+        here = [row for row in memory if row.get('place', place) == place]
+        growth(directory, f'memory-{place}', {'MiB of 4 KiB pages': sized(here, 'mib'), 'MiB of huge pages': sized(here, 'huge')},
+               lambda row: of(row, 'engine', 'way'))
+    growth(directory, 'rewrites', {'MiB, rewritten meanwhile': sized(memory, 'mib', 'rewrites=1')},
+           lambda row: of(row, 'engine', 'way'))
+
+    shapes = parts['shapes'] + [row for row in parts['freeze'] if not row['case'].startswith(('mib', 'huge'))]
+    bars(directory, 'shapes', shapes, lambda row: row['case'], lambda row: of(row, 'engine', 'way'), 'pause')
+    for kind in dict.fromkeys(row['case'].split('=')[0] for row in shapes):
+        pairs = sized(shapes, kind)
+        if len({size for size, _ in pairs}) > 1:
+            growth(directory, f'shapes-{kind}', {kind: pairs}, lambda row: of(row, 'engine', 'way'))
+
+    restores = parts['restore']
+    largest = max((size for size, _ in ((int(row['case'].split('=')[1]), row) for row in restores
+                                        if row['case'].startswith('mib='))), default=None)
+    bars(directory, 'restore', [row for row in restores if row['case'] == f'mib={largest}'], lambda row: row['place'],
+         lambda row: row['engine'], 'restore')
+    bars(directory, 'restore-shapes', [row for row in restores if row['place'] == 'directory'], lambda row: row['case'],
+         lambda row: row['engine'], 'restore')
+    for sample in ('runs again', 'all has come'):
+        bars(directory, 'lazy-' + sample.replace(' ', '-'), parts['lazy'], lambda row: row['case'],
+             lambda row: row['engine'], sample)
 
 
 if __name__ == '__main__':

@@ -1,37 +1,15 @@
-"""How long a restore takes: the whole command `restore -d`, from images in the page cache.
+"""How long a restore takes: the whole command `restore -d`, in all forms, from images in the page cache.
 
-usage: restore.py NAME=CRIU [NAME=CRIU ...] [--shapes small,mib=1024,...] [--runs 7] [--directory DIR]
-
-A shape is one of pause.py's, or huge=MIB: memory with MADV_HUGEPAGE. Each engine restores what it dumped itself. The
-engines take turns, in a pid namespace of their own, so that the old pids are free. Printed are the median of the time,
-its range, and the median of the processor's time of all that took part, until the tree was ended again.
+A shape is one of freeze.py's; a form is a place that the program was dumped into, or "lazy": its memory comes later, and
+"all has come" is when. Each engine restores what it dumped itself. "processor" is the processor's time of all that took
+part, until the tree was ended again. Of lazy memory, lazy.py shows what the program sees.
 """
-import argparse, os, resource, shutil, signal, statistics, subprocess, sys, tempfile, time
-import pause
+import os, resource
 
-SHAPES = 'small,mib=64,mib=1024,processes=200,threads=500,mappings=20000,descriptors=5000'
+import freeze, places
+from harness import bench, end, parser, reap
 
-
-def end(pid):
-    """The program, and all of its process group."""
-    os.killpg(pid, signal.SIGKILL)
-    reap()
-
-
-def reap():
-    """Waits until nobody is left: all orphans come to us."""
-    try:
-        while True:
-            os.waitpid(-1, 0)
-    except ChildProcessError:
-        pass
-
-
-def run(criu, action, images, *more):
-    command = [criu, action, '--images-dir', images, '-o', action + '.log', *more]
-    begin = time.monotonic()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return (time.monotonic() - begin) * 1000
+SHAPES = 'small,mib=64,mib=1024,huge=1024,processes=200,threads=500,mappings=20000,descriptors=5000'
 
 
 def processor_time():
@@ -40,49 +18,62 @@ def processor_time():
     return (usage.ru_utime + usage.ru_stime) * 1000
 
 
-def dump(criu, shape, images, work):
+def dump(bench, engine, shape, form, images):
     """The pid of a program of this shape, which is in the images now."""
-    os.mkdir(images)
-    victim = pause.start(pause.arguments(shape), work)
+    program = freeze.Program(bench, shape)
+    program.start()
     # The pipe of its output goes with us: the program is dumped with its write end alone.
-    victim.stdout.close()
-    run(criu, 'dump', images, '--tree', str(victim.pid))
-    victim.wait()
-    reap()
-    return victim.pid
+    program.process.stdout.close()
+    try:
+        places.dump(engine, 'directory' if form == 'lazy' else form, program.process.pid, images)
+        return program.process.pid
+    finally:
+        program.end()
 
 
-def measure(shape, engines, runs, work):
-    took = {name: [] for name, _ in engines}
-    processor = {name: [] for name, _ in engines}
-    pids = {name: dump(criu, shape, os.path.join(work, name), work) for name, criu in engines}
-    for _ in range(runs):
-        for name, criu in engines:
-            before = processor_time()
-            took[name].append(run(criu, 'restore', os.path.join(work, name), '--restore-detached'))
-            end(pids[name])
-            processor[name].append(processor_time() - before)
-    print(f'{shape}: load {os.getloadavg()[0]:.1f}')
-    for name, _ in engines:
-        print(f'  {name:12} {statistics.median(took[name]):9.1f} ms   ({min(took[name]):.1f} to {max(took[name]):.1f})   '
-              f'processor {statistics.median(processor[name]):9.1f} ms', flush=True)
-        shutil.rmtree(os.path.join(work, name))
+class Restored:
+    """A program in images; it is dumped when it is wanted for the first time."""
+
+    def __init__(self, bench, engine, shape, form, images):
+        self.bench, self.engine, self.shape, self.form, self.images = bench, engine, shape, form, images
+        self.pid = None
+
+    def sample(self):
+        if self.pid is None:
+            os.mkdir(self.images)
+            self.pid = dump(self.bench, self.engine, self.shape, self.form, self.images)
+        before = processor_time()
+        try:
+            took = places.restore(self.engine, self.form, self.images)
+        finally:
+            try:
+                end(self.pid)
+            except ProcessLookupError:
+                reap()
+        return {**took, 'processor': processor_time() - before}
+
+
+def measure(bench, shape, forms=('directory',)):
+    mib = sum(int(word.split('=')[1]) for word in shape.split('+') if word.startswith(('mib=', 'huge=')))
+    wanted = [(form, engine) for form in forms for engine in bench.engines if places.has(engine, form)]
+    # The images are to stay in the page cache.
+    if not bench.has_room(f'restore, {shape}', mib * (len(wanted) + 1), mib * len(wanted)): return
+    with bench.directory() as work:
+        variants = [({'engine': engine.name, 'place': form},
+                     Restored(bench, engine, shape, form, os.path.join(work, f'{engine.name}-{form}')).sample)
+                    for form, engine in wanted]
+        bench.turns('restore', shape, variants)
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument('engines', nargs='+')
-    parser.add_argument('--shapes', default=SHAPES)
-    parser.add_argument('--runs', type=int, default=7)
-    parser.add_argument('--directory', default=None)
-    options = parser.parse_args()
-    if os.getpid() != 1:
-        command = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', sys.executable] + sys.argv
-        sys.exit(subprocess.run(command).returncode)
-    engines = [(name, os.path.abspath(path)) for name, path in (e.split('=', 1) for e in options.engines)]
-    with tempfile.TemporaryDirectory(dir=options.directory) as work:
+    arguments = parser(__doc__)
+    arguments.add_argument('--shapes', default=SHAPES)
+    arguments.add_argument('--forms', default='directory', help=f'of {", ".join(places.FORMS)}')
+    options = arguments.parse_args()
+    with bench(options) as run:
         for shape in options.shapes.split(','):
-            measure(shape, engines, options.runs, work)
+            measure(run, shape, options.forms.split(','))
 
 
-main()
+if __name__ == '__main__':
+    main()
