@@ -7,6 +7,7 @@ BUILD_PACKAGES = liburing-dev libzstd-dev libprotobuf-c-dev libcap-dev
 TEST_PACKAGES  = zstd protobuf-c-compiler protobuf-compiler criu redis-server sqlite3 python3 util-linux procps \
                  iproute2 nftables iptables strace libcap2-bin gcc libc6-dev nginx-light postgresql memcached tmux curl
 BENCH_RUNS = 7
+BENCH_SLOW_RUNS = 3
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 RELEASE = .build/release
 STREAMER = $(RELEASE)/streamer
@@ -58,7 +59,7 @@ BENCH = Benchmarks/results
 bench: release
 	$(call install_missing,python3-matplotlib strace gcc libc6-dev zstd)
 	/usr/bin/python3 Benchmarks/bench.py ours=$(RELEASE)/criu $(if $(CRIU),peer=$(CRIU)) --streamer ours=$(STREAMER) \
-	  $(if $(PEER_STREAMER),--streamer peer=$(PEER_STREAMER)) --runs $(BENCH_RUNS) --results $(BENCH) $(BENCH_OPTIONS)
+	  $(if $(PEER_STREAMER),--streamer peer=$(PEER_STREAMER)) --runs $(BENCH_RUNS) --slow-runs $(BENCH_SLOW_RUNS) --results $(BENCH) $(BENCH_OPTIONS)
 
 install: release
 	install -D $(RELEASE)/criu $(DESTDIR)$(PREFIX)/sbin/criu

@@ -10,7 +10,7 @@
 
 A part that fails is told, and the others go on; the status is 1 then.
 """
-import json, os, subprocess, sys
+import json, os, subprocess, sys, time
 
 import counts, freeze, lazy, places, restore, rounds, zstd
 from harness import Failed, bench, enter_namespace, here, parser
@@ -71,6 +71,7 @@ def main():
                            'mappings=20000,mappings=60000,descriptors=5000,mixed=5000')
     arguments.add_argument('--restores', default='small,mib=64,mib=1024,huge=1024,processes=200,threads=500,'
                            'mappings=20000,descriptors=5000,mixed=5000')
+    arguments.set_defaults(slow_runs=3)
     options = arguments.parse_args()
     enter_namespace()
     os.makedirs(options.results, exist_ok=True)
@@ -81,8 +82,10 @@ def main():
         for engine in run.engines:
             if not engine.streamer: print(f'SKIPPED: {engine.name} has no streamer (STREAMER=, PEER_STREAMER=)\n')
         for name in options.parts.split(','):
+            begin = time.monotonic()
             try:
                 PARTS[name](run, options)
+                print(f'{name} took {time.monotonic() - begin:.0f} s\n', flush=True)
             except Exception as failure:
                 print(f'FAILED: {name}: {failure!r}', flush=True)
                 failed.append(name)

@@ -1,7 +1,6 @@
 """How long a program is frozen by a dump that leaves it running, as the program itself sees it (`pause`).
 
-A shape is "small" or arguments of pause.c with + between: mib=1024, huge=1024 (huge pages), mib=1024+rewrites=1,
-processes=200, threads=500, mappings=20000, descriptors=5000, mixed=5000. Ways of memory are
+Shapes are in program.py. Ways of memory are
     write     the task writes its pages into the image itself (what a directory gets where nothing forbids it)
     vmsplice  the task lends its pages to a pipe; for a directory, we forbid the former by a limit of file sizes
     readv     --memory-read readv: process_vm_readv(2) from outside
@@ -9,50 +8,14 @@ processes=200, threads=500, mappings=20000, descriptors=5000, mixed=5000. Ways o
 A stream has vmsplice only where the program ends: what it lends may not change before the reader has it. Then `pause` is the
 engine's own frozen time, as the program sees nothing any more. Peers have one way.
 """
-import resource, signal, subprocess
+import os
 
 import places
-from harness import FLOOR, Failed, bench, end, parser
+from harness import FLOOR, bench, parser
+from program import Program, counts_of, is_slow, mib_of
 
 SHAPES = 'small,processes=200,threads=500,mappings=20000,descriptors=5000,mixed=5000,mib=1024'
 WAYS = ('write', 'vmsplice', 'readv', 'snapshot')
-
-
-class Program:
-    """pause.c in some shape; started when it is wanted, anew where it has ended."""
-
-    def __init__(self, bench, shape):
-        self.command = [bench.build('pause.c')] + ([] if shape == 'small' else shape.split('+'))
-        self.process = None
-
-    def start(self):
-        if self.process: return
-        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL, text=True, start_new_session=True)
-        if not self.process.stdout.readline(): raise Failed(f'{" ".join(self.command)} did not start')
-
-    def ask(self, number):
-        self.process.send_signal(number)
-        answer = int(self.process.stdout.readline() or -1)
-        if answer < 0: raise Failed('the program did not answer')
-        return answer / 1000
-
-    def longest_gap(self):
-        """In milliseconds, since this was last asked for."""
-        return self.ask(signal.SIGUSR1)
-
-    def limit_files(self, is_limited):
-        _, hard = resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE)
-        resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (1 << 60 if is_limited else hard, hard))
-
-    def end(self):
-        if not self.process: return
-        self.process.stdout.close()
-        try:
-            end(self.process.pid)
-        except ProcessLookupError: pass
-        self.process.wait()
-        self.process = None
 
 
 def ways(engine, place, wanted=WAYS):
@@ -69,6 +32,7 @@ def sample(bench, program, engine, place, way):
     try:
         with bench.directory() as images:
             if way == 'vmsplice' and place == 'directory': program.limit_files(True)
+            os.sync()  # what was written before is not to be waited for now
             program.longest_gap()
             samples = places.dump(engine, place, program.process.pid, images, *options, *([] if ends else ['--leave-running']))
             if ends:
@@ -84,13 +48,14 @@ def sample(bench, program, engine, place, way):
 
 def floor(program):
     program.start()
-    return {'pause': program.ask(signal.SIGUSR2)}
+    os.sync()
+    return {'pause': program.time_of_floor()}
 
 
 def measure(bench, part, shape, wanted_places=('directory',), wanted_ways=WAYS):
-    sizes = dict(word.split('=') for word in shape.split('+')) if '=' in shape else {}
-    mib = int(sizes.get('mib', 0)) + int(sizes.get('huge', 0))
-    if not bench.has_room(f'{part}, {shape}', mib * (2 if 'rewrites' in sizes else 1), mib): return
+    mib = mib_of(shape)
+    memory = mib * (2 if 'rewrites' in counts_of(shape) else 1)
+    if not bench.has_room(f'{part}, {shape}', memory, mib): return
     program = Program(bench, shape)
     variants = [({'engine': engine.name, 'place': place, 'way': way},
                  lambda engine=engine, place=place, way=way: sample(bench, program, engine, place, way))
@@ -98,7 +63,7 @@ def measure(bench, part, shape, wanted_places=('directory',), wanted_ways=WAYS):
                 for way in ways(engine, place, wanted_ways)]
     if mib > 0: variants.append(({'engine': FLOOR}, lambda: floor(program)))
     try:
-        bench.turns(part, shape, variants)
+        bench.turns(part, shape, variants, is_slow(shape))
     finally:
         program.end()
 

@@ -90,7 +90,8 @@ class Bench:
     """One run: its engines, its directory, and the rows measured so far."""
 
     def __init__(self, options, work):
-        self.runs, self.json, self.work, self.rows = options.runs, options.json, work, []
+        self.runs, self.slow_runs = options.runs, options.slow_runs or options.runs
+        self.json, self.work, self.rows = options.json, work, []
         streamers = dict(text.split('=', 1) for text in options.streamer)
         self.engines = [Engine(name, command, streamers.get(name) and os.path.abspath(streamers[name]))
                         for name, command in (text.split('=', 1) if '=' in text else ('ours', text) for text in options.engines)]
@@ -121,7 +122,7 @@ class Bench:
               flush=True)
         return False
 
-    def turns(self, part, case, variants):
+    def turns(self, part, case, variants, is_slow=False):
         """Measures variants by turns, so that a drift of the machine hits all alike, and prints a table.
 
         variants: pairs of labels and a function that returns numbers by name. One that fails is told and left out from
@@ -129,7 +130,7 @@ class Bench:
         """
         rows = [{'part': part, 'case': case, **labels, 'samples': {}} for labels, _ in variants]
         left = [(row, measure) for row, (_, measure) in zip(rows, variants)]
-        for _ in range(self.runs):
+        for _ in range(self.slow_runs if is_slow else self.runs):
             for row, measure in list(left):
                 try:
                     for name, number in measure().items(): row['samples'].setdefault(name, []).append(number)
@@ -153,18 +154,19 @@ class Bench:
     def write_tables(self, path):
         """All tables so far, for who reads them later."""
         with open(path, 'w') as file:
-            file.write(f'Milliseconds, medians of {self.runs}; Linux {os.uname().release}, {os.cpu_count()} processors\n\n')
+            file.write(f'Medians of milliseconds; Linux {os.uname().release}, {os.cpu_count()} processors\n\n')
             for _, rows in itertools.groupby(self.rows, key=lambda row: (row['part'], row['case'])):
                 file.write(text(list(rows)) + '\n')
 
 
 def text(rows):
     """A title and a table of what was measured by turns."""
-    return f'{rows[0]["part"]}: {rows[0]["case"]}, load {rows[0].get("load", 0):.1f}\n\n{table(rows)}\n'
+    runs = max(len(samples) for row in rows for samples in [[], *row['samples'].values()])
+    return f'{rows[0]["part"]}: {rows[0]["case"]}, runs {runs}, load {rows[0].get("load", 0):.1f}\n\n{table(rows)}\n'
 
 
 def label(row):
-    return ' '.join(row[key] for key in ('engine', 'place', 'way') if key in row)
+    return ' '.join(row[key] for key in ('engine', 'place', 'way') if row.get(key))
 
 
 def median(row, name):
@@ -206,6 +208,7 @@ def parser(documentation, runs=7):
     result.add_argument('engines', nargs='+', metavar='NAME=CRIU', help="a binary, as in ours=./criu; 'x=./criu -v4' has options")
     result.add_argument('--streamer', action='append', default=[], metavar='NAME=PATH', help='the streamer of an engine')
     result.add_argument('--runs', type=int, default=runs)
+    result.add_argument('--slow-runs', type=int, help='of more than 1 GiB or 1,000 processes; as many by default')
     result.add_argument('--directory', help='where images go: its file system is measured too')
     result.add_argument('--json', metavar='FILE', help='all samples')
     return result

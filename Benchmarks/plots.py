@@ -4,10 +4,11 @@
     rewrites.svg       the same of a program that writes to all of its memory meanwhile
     shapes.svg         frozen time of processes, threads, mappings, descriptors, an engine beside the other
     shapes-NAME.svg    how it grows, of each shape that was measured in several sizes
-    restore.svg        restores of 1 GiB (or the largest) in all forms; restore-shapes.svg of all shapes from a directory
+    restore.svg        restores of 1 GiB (or the largest) in all forms
+    restore-shapes.svg restores of all shapes from a directory
     lazy.svg           when a program runs again whose memory comes later, and when all has come
 """
-import collections, json, os, sys
+import collections, json, math, os, statistics, sys
 
 import matplotlib
 
@@ -28,22 +29,23 @@ def save(figure, directory, name):
     pyplot.close(figure)
 
 
-def bars(directory, name, rows, place_of, series_of, sample):
-    """Medians beside each other, with the least and the most."""
-    rows = [row for row in rows if row['samples'].get(sample)]
-    if not rows: return
-    places, series = (list(dict.fromkeys(map(key, rows))) for key in (place_of, series_of))
+def bars(directory, name, points, ylabel):
+    """Medians beside each other, with the least and the most. points: [(place on the axis, series, samples), ...]"""
+    points = [point for point in points if point[2]]
+    if not points: return
+    places, series = (list(dict.fromkeys(point[part] for point in points)) for part in (0, 1))
     figure, axes = pyplot.subplots(figsize=(1.3 * len(places) + 2, 4))
     width = 0.8 / len(series)
     for number, one in enumerate(series):
-        mine = [row for row in rows if series_of(row) == one]
-        middle = [median(row, sample) for row in mine]
-        reach = [[m - min(row['samples'][sample]) for m, row in zip(middle, mine)],
-                 [max(row['samples'][sample]) - m for m, row in zip(middle, mine)]]
-        axes.bar([places.index(place_of(row)) + number * width for row in mine], middle, width, yerr=reach, capsize=2, label=one)
-    axes.set(yscale='log', ylabel=f'{sample}, ms (median, least and most)')
+        mine = [(places.index(place) + number * width, statistics.median(samples), samples)
+                for place, which, samples in points if which == one]
+        reach = [[middle - min(samples) for _, middle, samples in mine], [max(samples) - middle for _, middle, samples in mine]]
+        axes.bar([x for x, _, _ in mine], [middle for _, middle, _ in mine], width, yerr=reach, capsize=2, label=one)
+    # A bar has no natural beginning on such an axis: the decade below the shortest.
+    axes.set(yscale='log', ylabel=f'{ylabel}, ms (median, least and most)',
+             ylim=(10 ** math.floor(math.log10(min(min(samples) for _, _, samples in points)) - 0.3), None))
     axes.set_xticks([x + 0.4 - width / 2 for x in range(len(places))], places, rotation=20)
-    axes.legend()
+    axes.legend(fontsize=8)
     save(figure, directory, name)
 
 
@@ -53,6 +55,9 @@ def lines(axes, points, xlabel):
         style = {'color': 'black', 'linestyle': '--'} if name == FLOOR else {'marker': 'o'}
         axes.plot(*zip(*sorted(pairs)), label=name, **style)
     axes.set(xscale='log', yscale='log', xlabel=xlabel, ylabel='frozen, ms (median)')
+    sizes = sorted({x for pairs in points.values() for x, _ in pairs})
+    axes.set_xticks(sizes, sizes)
+    axes.minorticks_off()
     axes.legend(fontsize=8)
 
 
@@ -89,22 +94,21 @@ def main():
            lambda row: of(row, 'engine', 'way'))
 
     shapes = parts['shapes'] + [row for row in parts['freeze'] if not row['case'].startswith(('mib', 'huge'))]
-    bars(directory, 'shapes', shapes, lambda row: row['case'], lambda row: of(row, 'engine', 'way'), 'pause')
+    bars(directory, 'shapes', [(row['case'], of(row, 'engine', 'way'), row['samples'].get('pause')) for row in shapes],
+         'frozen')
     for kind in dict.fromkeys(row['case'].split('=')[0] for row in shapes):
         pairs = sized(shapes, kind)
         if len({size for size, _ in pairs}) > 1:
             growth(directory, f'shapes-{kind}', {kind: pairs}, lambda row: of(row, 'engine', 'way'))
 
-    restores = parts['restore']
-    largest = max((size for size, _ in ((int(row['case'].split('=')[1]), row) for row in restores
-                                        if row['case'].startswith('mib='))), default=None)
-    bars(directory, 'restore', [row for row in restores if row['case'] == f'mib={largest}'], lambda row: row['place'],
-         lambda row: row['engine'], 'restore')
-    bars(directory, 'restore-shapes', [row for row in restores if row['place'] == 'directory'], lambda row: row['case'],
-         lambda row: row['engine'], 'restore')
-    for sample in ('runs again', 'all has come'):
-        bars(directory, 'lazy-' + sample.replace(' ', '-'), parts['lazy'], lambda row: row['case'],
-             lambda row: row['engine'], sample)
+    restores = [(row['case'], row['place'], row['engine'], row['samples'].get('restore')) for row in parts['restore']]
+    largest = max((int(case.split('=')[1]) for case, _, _, _ in restores if case.startswith('mib=')), default=None)
+    bars(directory, 'restore', [(place, engine, samples) for case, place, engine, samples in restores
+                                if case == f'mib={largest}'], f'restore of {largest} MiB')
+    bars(directory, 'restore-shapes', [(case, engine, samples) for case, place, engine, samples in restores
+                                       if place == 'directory'], 'restore')
+    bars(directory, 'lazy', [(moment, row['engine'], samples) for row in parts['lazy']
+                             for moment, samples in row['samples'].items()], 'lazy restore')
 
 
 if __name__ == '__main__':

@@ -1,13 +1,14 @@
 """How long a restore takes: the whole command `restore -d`, in all forms, from images in the page cache.
 
-A shape is one of freeze.py's; a form is a place that the program was dumped into, or "lazy": its memory comes later, and
+Shapes are in program.py; a form is a place that the program was dumped into, or "lazy": its memory comes later, and
 "all has come" is when. Each engine restores what it dumped itself. "processor" is the processor's time of all that took
 part, until the tree was ended again. Of lazy memory, lazy.py shows what the program sees.
 """
 import os, resource
 
-import freeze, places
+import places
 from harness import bench, end, parser, reap
+from program import Program, is_slow, mib_of
 
 SHAPES = 'small,mib=64,mib=1024,huge=1024,processes=200,threads=500,mappings=20000,descriptors=5000'
 
@@ -20,7 +21,7 @@ def processor_time():
 
 def dump(bench, engine, shape, form, images):
     """The pid of a program of this shape, which is in the images now."""
-    program = freeze.Program(bench, shape)
+    program = Program(bench, shape)
     program.start()
     # The pipe of its output goes with us: the program is dumped with its write end alone.
     program.process.stdout.close()
@@ -54,7 +55,7 @@ class Restored:
 
 
 def measure(bench, shape, forms=('directory',)):
-    mib = sum(int(word.split('=')[1]) for word in shape.split('+') if word.startswith(('mib=', 'huge=')))
+    mib = mib_of(shape)
     wanted = [(form, engine) for form in forms for engine in bench.engines if places.has(engine, form)]
     # The images are to stay in the page cache.
     if not bench.has_room(f'restore, {shape}', mib * (len(wanted) + 1), mib * len(wanted)): return
@@ -62,7 +63,7 @@ def measure(bench, shape, forms=('directory',)):
         variants = [({'engine': engine.name, 'place': form},
                      Restored(bench, engine, shape, form, os.path.join(work, f'{engine.name}-{form}')).sample)
                     for form, engine in wanted]
-        bench.turns('restore', shape, variants)
+        bench.turns('restore', shape, variants, is_slow(shape))
 
 
 def main():

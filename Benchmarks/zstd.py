@@ -5,13 +5,14 @@ that of a restore, with the restored program's until it is ended again.
 """
 import glob, shutil, subprocess, time
 
-import freeze, places
+import places
 from harness import Failed, bench, end, milliseconds_since, parser
+from program import Program
 from restore import processor_time
 
 
 def sample(bench, engine, mib, place):
-    program = freeze.Program(bench, f'mib={mib}+shrinks=1')
+    program = Program(bench, f'mib={mib}+shrinks=1')
     try:
         with bench.directory() as images:
             program.start()
