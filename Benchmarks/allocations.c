@@ -1,5 +1,5 @@
-/* Preloaded into an engine (LD_PRELOAD), counts what it and all processes cloned from it ask of malloc(3) and its like, in
-   the 8 bytes of the file ALLOCATIONS_FILE. The counter is mapped at the start: nothing here allocates. */
+/* Preloaded into an engine (LD_PRELOAD), counts what it and all processes cloned from it ask of malloc(3) and its like,
+   in the 8 bytes of the file ALLOCATIONS_FILE. The counter is mapped at the start: nothing here allocates. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

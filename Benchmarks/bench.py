@@ -1,19 +1,19 @@
 """All measures in one run: tables on the terminal and in DIRECTORY/results.md, samples in results.json, and plots.
 
     memory    frozen time of every way and place, in small and huge pages, for --sizes in MiB
-    large     the same of a directory, for --large; and --rewriting: programs that write to all of their memory meanwhile
+    large     the same of a directory, for --large; and --rewriting: programs that write to all of it meanwhile
     shapes    frozen time of --shapes: processes, threads, mappings, descriptors
     restore   restores in all forms, and of shapes
     lazy      a restore whose memory comes later, as the program sees it
     counts    system calls, allocations and bytes copied, against thresholds.json
-    rounds, zstd   moves with pre-dumps; compression (not by default)
+    rounds, streams, zstd   moves with pre-dumps; processor and memory of streams; compression (not by default)
 
 A part that fails is told, and the others go on; the status is 1 then.
 """
 import json, os, subprocess, sys, time
 
-import counts, freeze, lazy, places, restore, rounds, zstd
-from harness import Failed, bench, enter_namespace, here, parser
+import counts, freeze, lazy, places, restore, restore_stream, rounds, zstd
+from harness import Failed, bench, here, parser
 
 DEFAULT = 'memory,large,shapes,restore,lazy,counts'
 
@@ -28,7 +28,8 @@ def memory(run, options):
 
 
 def large(run, options):
-    for mib in numbers(options.large): freeze.measure(run, 'memory', f'mib={mib}', wanted_ways=('write', 'readv', 'snapshot'))
+    for mib in numbers(options.large):
+        freeze.measure(run, 'memory', f'mib={mib}', wanted_ways=('write', 'readv', 'snapshot'))
     for mib in numbers(options.rewriting):
         freeze.measure(run, 'memory', f'mib={mib}+rewrites=1', wanted_ways=('write', 'snapshot'))
 
@@ -55,8 +56,10 @@ def count(run, _):
         if not counts.compare(counted, json.load(file)): raise Failed('more than the thresholds allow')
 
 
-PARTS = {'memory': memory, 'large': large, 'shapes': shapes, 'restore': restores, 'lazy': lambda run, _: lazy.measure(run),
-         'counts': count, 'rounds': lambda run, _: rounds.measure(run), 'zstd': lambda run, _: zstd.measure(run)}
+PARTS = {'memory': memory, 'large': large, 'shapes': shapes, 'restore': restores,
+         'lazy': lambda run, _: lazy.measure(run), 'counts': count,
+         'rounds': lambda run, _: rounds.measure(run), 'streams': lambda run, _: restore_stream.measure(run),
+         'zstd': lambda run, _: zstd.measure(run)}
 
 
 def main():
@@ -67,16 +70,14 @@ def main():
     arguments.add_argument('--pages', default='mib,huge')
     arguments.add_argument('--large', default='4096,8192')
     arguments.add_argument('--rewriting', default='64,1024,4096')
-    arguments.add_argument('--shapes', default='small,processes=10,processes=200,processes=2000,threads=500,mappings=1000,'
-                           'mappings=20000,mappings=60000,descriptors=5000,mixed=5000')
+    arguments.add_argument('--shapes', default='small,processes=10,processes=200,processes=2000,threads=500,'
+                           'mappings=1000,mappings=20000,mappings=60000,descriptors=5000,mixed=5000')
     arguments.add_argument('--restores', default='small,mib=64,mib=1024,huge=1024,processes=200,threads=500,'
                            'mappings=20000,descriptors=5000,mixed=5000')
     arguments.set_defaults(slow_runs=3)
     options = arguments.parse_args()
-    enter_namespace()
     os.makedirs(options.results, exist_ok=True)
     options.json = options.json or os.path.join(options.results, 'results.json')
-    failed = []
     with bench(options) as run:
         if len(run.engines) == 1: print('SKIPPED: no peer to compare with (CRIU=path)\n')
         for engine in run.engines:
@@ -87,14 +88,11 @@ def main():
                 PARTS[name](run, options)
                 print(f'{name} took {time.monotonic() - begin:.0f} s\n', flush=True)
             except Exception as failure:
-                print(f'FAILED: {name}: {failure!r}', flush=True)
-                failed.append(name)
-        failed += [f'{row["case"]}, {row["engine"]}' for row in run.rows if 'failed' in row]
+                run.tell_failure(name, repr(failure))
         run.write_tables(os.path.join(options.results, 'results.md'))
-    # matplotlib may be there for one python only.
-    if subprocess.run([sys.executable, os.path.join(here, 'plots.py'), options.json, options.results]).returncode != 0:
-        failed.append('plots')
-    sys.exit(f'FAILED: {"; ".join(failed)}' if failed else 0)
+        plot = [sys.executable, os.path.join(here, 'plots.py'), options.json, options.results]
+        if subprocess.run(plot).returncode != 0:
+            run.tell_failure('plots', 'matplotlib may be there for /usr/bin/python3 only')
 
 
 if __name__ == '__main__':

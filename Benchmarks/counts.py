@@ -1,14 +1,16 @@
-"""What a dump makes for each page, descriptor, mapping, thread and process: system calls, allocations, and bytes copied.
+"""What a dump makes for each page, descriptor, mapping, thread and process: system calls, allocations, and bytes
+copied.
 
 usage: counts.py CRIU [--write] [--unoptimized]
 
-The program of pause.c is dumped twice, once with more of one thing, and the counts of both are subtracted: the machine and
-its load do not matter, so that thresholds.json can hold what is allowed, and a test compares (Tests/Integration). With
---write, what was counted goes there, with room for what differs from run to run.
+The program of pause.c is dumped twice, once with more of one thing, and the counts of both are subtracted: the machine
+and its load do not matter, so that thresholds.json can hold what is allowed, and a test compares (Tests/Integration).
+With --write, what was counted goes there, with room for what differs from run to run.
 
-System calls are those that strace(1) sees of the engine and its helpers, without calls that wait, as their number depends on
-time. Allocations are counted by allocations.c; only those of a release build tell anything (--unoptimized leaves them out).
-Bytes are what calls that copy say that they have copied, and what the program itself has written (/proc/PID/io).
+System calls are those that strace(1) sees of the engine and its helpers, without calls that wait, as their number
+depends on time. Allocations are counted by allocations.c; only those of a release build tell anything (--unoptimized
+leaves them out). Bytes are what calls that copy say that they have copied, and what the program itself has written
+(/proc/PID/io).
 """
 import argparse, json, os, re, resource, signal, struct, subprocess, sys, tempfile
 
@@ -63,8 +65,8 @@ def count(criu, options, shape, work):
             before = io_of(victim.pid)
             subprocess.run(['strace', '-f', '-qq', '-s', '0', '-e', 'verbose=none', '-e', 'signal=none', '-o', trace,
                             '-E', 'LD_PRELOAD=' + build(work, 'allocations.c', '-shared', '-fPIC'),
-                            '-E', 'ALLOCATIONS_FILE=' + allocations, criu, 'dump', '--tree', str(victim.pid), '-D', images,
-                            '-R', '-o', 'dump.log', *options], check=True)
+                            '-E', 'ALLOCATIONS_FILE=' + allocations, criu, 'dump', '--tree', str(victim.pid),
+                            '-D', images, '-R', '-o', 'dump.log', *options], check=True)
             copied = io_of(victim.pid) - before
             calls = 0
             with open(trace) as lines:
@@ -118,8 +120,9 @@ def main():
     counted = count_all(os.path.abspath(options.criu))
     if options.write:
         with open(THRESHOLDS, 'w') as file:
-            json.dump({case: {what: round(number * ROOM[what][0] + ROOM[what][1], 3) for what, number in numbers.items()}
-                       for case, numbers in counted.items()}, file, indent=2)
+            allowed = {case: {what: round(number * ROOM[what][0] + ROOM[what][1], 3) for what, number in of.items()}
+                       for case, of in counted.items()}
+            json.dump(allowed, file, indent=2)
             file.write('\n')
     with open(THRESHOLDS) as file: allowed = json.load(file)
     sys.exit(not compare(counted, allowed, ['allocations'] if options.unoptimized else []))

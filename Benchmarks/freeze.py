@@ -5,8 +5,8 @@ Shapes are in program.py. Ways of memory are
     vmsplice  the task lends its pages to a pipe; for a directory, we forbid the former by a limit of file sizes
     readv     --memory-read readv: process_vm_readv(2) from outside
     snapshot  --snapshot: copy-on-write clones, read after the program goes on
-A stream has vmsplice only where the program ends: what it lends may not change before the reader has it. Then `pause` is the
-engine's own frozen time, as the program sees nothing any more. Peers have one way.
+A stream has vmsplice only where the program ends: what it lends may not change before the reader has it. Then `pause`
+is the engine's own frozen time, as the program sees nothing any more. Peers have one way.
 """
 import os
 
@@ -29,12 +29,13 @@ def sample(bench, program, engine, place, way):
     program.start()
     ends = way == 'vmsplice' and place in ('streamer', 'shards')
     options = {'readv': ['--memory-read', 'readv'], 'snapshot': ['--snapshot']}.get(way, [])
+    if not ends: options.append('--leave-running')
     try:
         with bench.directory() as images:
             if way == 'vmsplice' and place == 'directory': program.limit_files(True)
             os.sync()  # what was written before is not to be waited for now
             program.longest_gap()
-            samples = places.dump(engine, place, program.process.pid, images, *options, *([] if ends else ['--leave-running']))
+            samples = places.dump(engine, place, program.process.pid, images, *options)
             if ends:
                 program.end()
                 return {'pause': samples['frozen'], **samples}

@@ -3,7 +3,7 @@
 A measure is a module with a function that takes a `Bench` and adds rows to it. A row is a dict: `part`, `case`, labels
 (`engine`, `place`, `way`), and `samples`, lists of numbers by name. Times are milliseconds.
 """
-import argparse, contextlib, itertools, json, os, shutil, signal, statistics, subprocess, sys, tempfile, time
+import argparse, contextlib, itertools, json, os, resource, shutil, signal, statistics, subprocess, sys, tempfile, time
 
 here = os.path.dirname(os.path.abspath(__file__))
 # Of any command: a peer that hangs is a failure of that one case.
@@ -46,6 +46,12 @@ def reap():
         while True: os.waitpid(-1, 0)
 
 
+def processor_time():
+    """Of all that ended below us, in milliseconds."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (usage.ru_utime + usage.ru_stime) * 1000
+
+
 def end(pid):
     """Ends a program and all of its process group."""
     os.killpg(pid, signal.SIGKILL)
@@ -70,12 +76,13 @@ class Engine:
     def run(self, action, images, *more, pass_fds=()):
         """What the command prints."""
         try:
-            result = subprocess.run(self.command(action, images, *more), pass_fds=pass_fds, capture_output=True, text=True,
-                                    timeout=TIMEOUT)
+            result = subprocess.run(self.command(action, images, *more), pass_fds=pass_fds, capture_output=True,
+                                    text=True, timeout=TIMEOUT)
         except subprocess.TimeoutExpired:
             raise Failed(f'{action} took longer than {TIMEOUT} s')
         if result.returncode != 0:
-            raise Failed(f'{action} ended with {result.returncode}: {first_error(f"{images}/{action}.log", result.stderr)}')
+            error = first_error(f'{images}/{action}.log', result.stderr)
+            raise Failed(f'{action} ended with {result.returncode}: {error}')
         return result.stdout
 
 
@@ -91,10 +98,11 @@ class Bench:
 
     def __init__(self, options, work):
         self.runs, self.slow_runs = options.runs, options.slow_runs or options.runs
-        self.json, self.work, self.rows = options.json, work, []
+        self.json, self.work, self.rows, self.failed = options.json, work, [], []
         streamers = dict(text.split('=', 1) for text in options.streamer)
+        named = [text.split('=', 1) if '=' in text else ('ours', text) for text in options.engines]
         self.engines = [Engine(name, command, streamers.get(name) and os.path.abspath(streamers[name]))
-                        for name, command in (text.split('=', 1) if '=' in text else ('ours', text) for text in options.engines)]
+                        for name, command in named]
 
     def build(self, source):
         """The path of a program of ours, compiled once a run."""
@@ -118,8 +126,8 @@ class Bench:
             memory = next(int(line.split()[1]) >> 10 for line in lines if line.startswith('MemAvailable:'))
         disk = shutil.disk_usage(self.work).free >> 20
         if memory >= memory_mib + 1024 and disk >= disk_mib + 1024: return True
-        print(f'SKIPPED: {case} wants {memory_mib} MiB of memory and {disk_mib} of disk; {memory} and {disk} are free\n',
-              flush=True)
+        print(f'SKIPPED: {case} wants {memory_mib} MiB of memory and {disk_mib} of disk, '
+              f'where {memory} and {disk} are free\n', flush=True)
         return False
 
     def turns(self, part, case, variants, is_slow=False):
@@ -137,12 +145,17 @@ class Bench:
                 except (Failed, OSError, subprocess.SubprocessError) as failure:
                     row['failed'] = str(failure)
                     left.remove((row, measure))
-                    print(f'FAILED: {part}, {case}, {label(row)}: {failure}', flush=True)
+                    self.tell_failure(f'{part}, {case}, {label(row)}', failure)
             left = left[1:] + left[:1]  # nobody is always the first
         for row in rows: row['load'] = os.getloadavg()[0]
         print(text(rows), flush=True)
         self.rows += rows
         self.save()
+
+    def tell_failure(self, what, failure):
+        """The run goes on, and ends with a status of 1."""
+        print(f'FAILED: {what}: {failure}', flush=True)
+        self.failed.append(what)
 
     def save(self):
         if not self.json: return
@@ -174,7 +187,7 @@ def median(row, name):
 
 
 def table(rows):
-    """Medians in Markdown: the first number of each row with its range, and as a part of the floor where there is one."""
+    """Medians in Markdown: the first number of each row with its range, and as a part of the floor if there is one."""
     names = list(dict.fromkeys(name for row in rows for name in row['samples']))
     if not names: return 'nothing was measured'
     main = names[0]
@@ -186,12 +199,15 @@ def table(rows):
             continue
         numbers = [median(row, name) for name in names]
         samples = row['samples'].get(main, [])
-        lines.append([label(row), digits(numbers[0]), f'{digits(min(samples))}–{digits(max(samples))}' if samples else '']
+        span = f'{digits(min(samples))}–{digits(max(samples))}' if samples else ''
+        lines.append([label(row), digits(numbers[0]), span]
                      + ([f'{numbers[0] / floor:.2f}' if numbers[0] is not None else ''] if floor else [])
                      + [digits(number) for number in numbers[1:]])
     widths = [max(map(len, column)) for column in zip(*lines)]
-    result = ['| ' + ' | '.join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(line, widths)))
-              + ' |' for line in lines]
+    result = []
+    for first, *others in lines:
+        cells = [first.ljust(widths[0])] + [cell.rjust(width) for cell, width in zip(others, widths[1:])]
+        result.append(f'| {" | ".join(cells)} |')
     result.insert(1, '|' + '|'.join('-' * (w + 1) + ('-' if i == 0 else ':') for i, w in enumerate(widths)) + '|')
     return '\n'.join(result)
 
@@ -205,8 +221,10 @@ def digits(number):
 def parser(documentation, runs=7):
     """Of the options that all measures have."""
     result = argparse.ArgumentParser(description=documentation, formatter_class=argparse.RawDescriptionHelpFormatter)
-    result.add_argument('engines', nargs='+', metavar='NAME=CRIU', help="a binary, as in ours=./criu; 'x=./criu -v4' has options")
-    result.add_argument('--streamer', action='append', default=[], metavar='NAME=PATH', help='the streamer of an engine')
+    result.add_argument('engines', nargs='+', metavar='NAME=CRIU',
+                        help="a binary, as in ours=./criu; 'x=./criu -v4' has options")
+    result.add_argument('--streamer', action='append', default=[], metavar='NAME=PATH',
+                        help='the streamer of an engine')
     result.add_argument('--runs', type=int, default=runs)
     result.add_argument('--slow-runs', type=int, help='of more than 1 GiB or 1,000 processes; as many by default')
     result.add_argument('--directory', help='where images go: its file system is measured too')
@@ -216,10 +234,12 @@ def parser(documentation, runs=7):
 
 @contextlib.contextmanager
 def bench(options):
-    """A run in a pid namespace of its own, where pids are free again after a dump, and whatever is left ends with us."""
+    """A run in a pid namespace of its own: pids are free again after a dump, and whatever is left ends with us."""
     enter_namespace()
     with tempfile.TemporaryDirectory(prefix='criu-bench-', dir=options.directory) as work:
-        yield Bench(options, work)
+        run = Bench(options, work)
+        yield run
+        if run.failed: sys.exit(f'FAILED: {"; ".join(run.failed)}')
 
 
 def enter_namespace():

@@ -1,7 +1,8 @@
 """A restore whose memory comes later: when does the program run again, and when has all come?
 
-Each engine restores what it dumped itself, with its own daemon on the images. Times begin with the start of `criu restore`.
-The program looks at a page at random every half millisecond from its first turn on; its contents are verified.
+Each engine restores what it dumped itself, with its own daemon on the images. Times begin with the start of `criu
+restore`. The program looks at a page at random every half millisecond from its first turn on; its contents are
+verified.
 """
 import time
 

@@ -1,18 +1,19 @@
 /*
  * A program that tells how long it was stopped, as it sees it itself.
  *
- *     pause [mib=N] [huge=N] [rewrites=1] [shrinks=1] [processes=N]
- *           [threads=N] [mappings=N] [descriptors=N] [mixed=N]
+ *     pause [mib=N] [huge=N] [rewrites=1] [shrinks=1] [ghost=N] [processes=N] [threads=N] [mappings=N]
+ *           [descriptors=N] [mixed=N] [idle=1]
  *
- * It touches MiB of memory, in pages of 4 KiB (mib) and in huge ones where the kernel has them (huge); it has so many
- * processes (itself among them), threads (in the first), mappings of a page, and open files: descriptors, half of them one
- * regular file and half eventfds, and mixed ones, a quarter each of regular files, ends of pipes, sockets (of Unix pairs,
- * UDP and listening TCP), and epoll sets that watch a pipe. The first process looks at the clock all the time, the last
- * one each millisecond; the others sleep. One that rewrites touches a page of its memory between two looks; half of what one
- * has that shrinks does so when it is compressed.
+ * It touches MiB of memory, in pages of 4 KiB (mib) and in huge ones where the kernel has them (huge); half of it
+ * shrinks when it is compressed, or none. It has a removed file of MiB (ghost), so many processes (itself among them),
+ * threads (in the first), mappings of a page, and open files: descriptors, half of them one regular file and half
+ * eventfds, and mixed ones, a quarter each of regular files, ends of pipes, sockets (of Unix pairs, UDP and listening
+ * TCP), and epoll sets that watch a pipe. The first process looks at the clock all the time, the last one each
+ * millisecond; the others sleep. One that rewrites touches a page of its memory between two looks; an idle one takes
+ * no look.
  *
- * SIGUSR1 prints the longest gap in microseconds that either saw since the last one, and begins anew. SIGUSR2 prints how
- * many microseconds it takes to write(2) the memory into a file beside the program: the floor of a dump.
+ * SIGUSR1 prints the longest gap in microseconds that either saw since the last one, and begins anew. SIGUSR2 prints
+ * how many microseconds it takes to write(2) the memory into a file beside the program: the floor of a dump.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -122,19 +123,34 @@ static char *touch(size_t bytes, int advice, int shrinks) {
   return memory;
 }
 
+/* A file beside the program that has no name any more. */
+static int open_removed(const char *name) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s.%d", name, getpid());
+  int file = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+  unlink(path);
+  return file;
+}
+
+/* Whether all could be written. */
+static int write_all(int file, const char *memory, size_t bytes) {
+  for (size_t done = 0; done < bytes;) {
+    ssize_t written = write(file, memory + done, bytes - done < 1 << 20 ? bytes - done : 1 << 20);
+    if (written <= 0)
+      return 0;
+    done += written;
+  }
+  return 1;
+}
+
 /* Microseconds; -1 where not all could be written. */
 static long long floor_of(const char *name, const char *memory, size_t bytes) {
-  char path[4096];
-  snprintf(path, sizeof path, "%s.floor", name);
-  int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  size_t done = 0;
+  int file = open_removed(name);
   long long begin = now();
-  for (ssize_t written = 1; done < bytes && written > 0; done += written > 0 ? written : 0)
-    written = write(file, memory + done, bytes - done < 1 << 20 ? bytes - done : 1 << 20);
+  int is_written = write_all(file, memory, bytes);
   long long took = now() - begin;
   close(file);
-  unlink(path);
-  return done == bytes ? took : -1;
+  return is_written ? took : -1;
 }
 
 int main(int count, char **arguments) {
@@ -142,7 +158,8 @@ int main(int count, char **arguments) {
   int processes = number_of(arguments, "processes", 1), threads = number_of(arguments, "threads", 1);
   int mappings = number_of(arguments, "mappings", 0), descriptors = number_of(arguments, "descriptors", 0);
   int mixed = number_of(arguments, "mixed", 0), rewrites = number_of(arguments, "rewrites", 0);
-  size_t bytes = (size_t)number_of(arguments, "mib", 1) << 20, huge_bytes = (size_t)number_of(arguments, "huge", 0) << 20;
+  size_t bytes = (size_t)number_of(arguments, "mib", 1) << 20;
+  size_t huge_bytes = (size_t)number_of(arguments, "huge", 0) << 20;
   struct rlimit limit;
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
@@ -156,6 +173,11 @@ int main(int count, char **arguments) {
   /* What is written anew, and is the measure of the floor. */
   char *main_memory = huge_bytes > 0 ? huge : memory;
   size_t main_bytes = huge_bytes > 0 ? huge_bytes : bytes;
+  size_t ghost = number_of(arguments, "ghost", 0);
+  int removed = ghost > 0 ? open_removed(arguments[0]) : -1;
+  for (size_t i = 0; i < ghost; i++)
+    if (!write_all(removed, main_memory + (i << 20) % main_bytes, 1 << 20))
+      return fail("write");
   for (int i = 0; i < mappings; i++) {
     /* Neighbours differ, so that the kernel joins none. */
     char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE | (i % 2 ? PROT_EXEC : 0), MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -190,6 +212,8 @@ int main(int count, char **arguments) {
   signal(SIGUSR2, ask);
   puts("ready");
   fflush(stdout);
+  if (number_of(arguments, "idle", 0))
+    sleep_on(NULL);
   long long last = now();
   for (size_t turn = 0;; turn++) {
     if (rewrites)

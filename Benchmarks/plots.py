@@ -39,7 +39,8 @@ def bars(directory, name, points, ylabel):
     for number, one in enumerate(series):
         mine = [(places.index(place) + number * width, statistics.median(samples), samples)
                 for place, which, samples in points if which == one]
-        reach = [[middle - min(samples) for _, middle, samples in mine], [max(samples) - middle for _, middle, samples in mine]]
+        reach = [[middle - min(samples) for _, middle, samples in mine],
+                 [max(samples) - middle for _, middle, samples in mine]]
         axes.bar([x for x, _, _ in mine], [middle for _, middle, _ in mine], width, yerr=reach, capsize=2, label=one)
     # A bar has no natural beginning on such an axis: the decade below the shortest.
     axes.set(yscale='log', ylabel=f'{ylabel}, ms (median, least and most)',
@@ -88,7 +89,8 @@ def main():
     memory = parts['memory'] + parts['freeze']
     for place in dict.fromkeys(row['place'] for row in memory if 'place' in row):
         here = [row for row in memory if row.get('place', place) == place]
-        growth(directory, f'memory-{place}', {'MiB of 4 KiB pages': sized(here, 'mib'), 'MiB of huge pages': sized(here, 'huge')},
+        panels = {'MiB of 4 KiB pages': sized(here, 'mib'), 'MiB of huge pages': sized(here, 'huge')}
+        growth(directory, f'memory-{place}', panels,
                lambda row: of(row, 'engine', 'way'))
     growth(directory, 'rewrites', {'MiB, rewritten meanwhile': sized(memory, 'mib', 'rewrites=1')},
            lambda row: of(row, 'engine', 'way'))

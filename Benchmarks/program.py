@@ -1,7 +1,8 @@
 """The program that is dumped (pause.c), and its shapes.
 
 A shape is "small" or arguments of pause.c with + between: mib=1024, huge=1024 (huge pages), mib=1024+rewrites=1,
-processes=200, threads=500, mappings=20000, descriptors=5000, mixed=5000.
+processes=200, threads=500, mappings=20000, descriptors=5000, mixed=5000. A program that is restored is idle, so that
+it takes no time of the processor itself.
 """
 import resource, signal, subprocess
 
@@ -10,7 +11,8 @@ from harness import Failed, end, reap
 
 def counts_of(shape):
     """The numbers of a shape by name."""
-    return {} if shape == 'small' else {name: int(count) for name, count in (word.split('=') for word in shape.split('+'))}
+    words = [] if shape == 'small' else shape.split('+')
+    return {name: int(count) for name, count in (word.split('=') for word in words)}
 
 
 def mib_of(shape):
@@ -25,8 +27,8 @@ def is_slow(shape): return mib_of(shape) > 1024 or counts_of(shape).get('process
 class Program:
     """One in some shape; started when it is wanted, anew where it has ended."""
 
-    def __init__(self, bench, shape):
-        self.command = [bench.build('pause.c')] + ([] if shape == 'small' else shape.split('+'))
+    def __init__(self, bench, shape, is_idle=False):
+        self.command = [bench.build('pause.c')] + ([] if shape == 'small' else shape.split('+')) + ['idle=1'] * is_idle
         self.process = None
 
     def start(self):
@@ -34,6 +36,10 @@ class Program:
         self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL, text=True, start_new_session=True)
         if not self.process.stdout.readline(): raise Failed(f'{" ".join(self.command)} did not start')
+
+    def close_output(self):
+        """So that it is dumped with its write end alone: the pipe goes with us."""
+        self.process.stdout.close()
 
     def ask(self, number):
         self.process.send_signal(number)

@@ -4,27 +4,20 @@ Shapes are in program.py; a form is a place that the program was dumped into, or
 "all has come" is when. Each engine restores what it dumped itself. "processor" is the processor's time of all that took
 part, until the tree was ended again. Of lazy memory, lazy.py shows what the program sees.
 """
-import os, resource
+import os
 
 import places
-from harness import bench, end, parser, reap
+from harness import bench, end, parser, processor_time, reap
 from program import Program, is_slow, mib_of
 
 SHAPES = 'small,mib=64,mib=1024,huge=1024,processes=200,threads=500,mappings=20000,descriptors=5000'
 
 
-def processor_time():
-    """Of all that ended below us, in milliseconds."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return (usage.ru_utime + usage.ru_stime) * 1000
-
-
 def dump(bench, engine, shape, form, images):
     """The pid of a program of this shape, which is in the images now."""
-    program = Program(bench, shape)
+    program = Program(bench, shape, is_idle=True)
     program.start()
-    # The pipe of its output goes with us: the program is dumped with its write end alone.
-    program.process.stdout.close()
+    program.close_output()
     try:
         places.dump(engine, 'directory' if form == 'lazy' else form, program.process.pid, images)
         return program.process.pid

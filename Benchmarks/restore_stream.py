@@ -1,59 +1,16 @@
-"""A dump into pipes and restores from them: time, processor seconds, and the private memory of our processes meanwhile.
+"""A dump into pipes and restores from them: time, the processor's time, and the private memory of the engine meanwhile.
 
-usage: restore_stream.py CRIU [--streamer STREAMER] [--peer CRIU --peer-streamer STREAMER] [--mib 1024] [--ghost MIB]
-                         [--shards 1] [--runs 5] [--dump-options "--zstd=1"] [--directory DIR] [--bound MIB]
-
-CRIU has the shards itself (--shard-fds), or with --streamer also gives them through a streamer of ours. With a peer, the
-same is done by its engine and its streamer; without one that is said and passed over. In each run all take turns: a dump
-of a program into `cat`, then, in a pid namespace of their own, a restore of it from `cat`, and a bare fill: a program that
-reads as many bytes from a pipe into fresh memory. The processor seconds are those of engine, streamer, and what was
-restored. Of a restored task counts as memory what its pages are not: every mapping that is smaller than half of its
-memory. Medians are printed, of memory the largest value. With --bound, more private memory of ours than that is a failure.
+Of each engine plain shards (--shard-fds, where it has them) and its streamer take turns, and a bare fill: a program
+that reads as many bytes from a pipe into fresh memory, the floor. `cat` has the file at the other end of each pipe,
+and is counted with the processor's time of all. Memory (MiB) is the most at a time, dirty and private, of engine and
+streamer; of a task that is being restored counts what its pages are not: every mapping that is smaller than half of
+its memory. With --bound, more than that of an engine of ours is a failure.
 """
-import argparse, os, resource, signal, statistics, subprocess, sys, tempfile, threading, time
+import os, subprocess, threading, time
 
-PROGRAM = r'''
-#define _GNU_SOURCE
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
-int main(int argc, char **argv) {
-  size_t bytes = strtoul(argv[1], 0, 10) << 20, done = 0, ghost = argc > 2 ? strtoul(argv[2], 0, 10) << 20 : 0;
-  int fills = argc > 3, file;
-  char *memory = mmap(0, bytes, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (fills) { /* the bare fill */
-    for (ssize_t n; done < bytes && (n = read(0, memory + done, bytes - done < 1048576 ? bytes - done : 1048576)) > 0;) done += n;
-    return done != bytes;
-  }
-  for (size_t i = 0; i < bytes; i += 64) *(size_t *)(memory + i) = i % 4096 < 2048 ? i * 0x9e3779b97f4a7c15 : i >> 12;
-  if (ghost) {
-    if ((file = open("ghost", O_CREAT | O_RDWR, 0600)) < 0) return 1;
-    for (size_t i = 0; i < ghost; i += 1 << 20) if (write(file, memory + i % bytes, 1 << 20) != 1 << 20) return 1;
-    unlink("ghost");
-  }
-  puts("ready"); fflush(stdout);
-  while (1) pause();
-}
-'''
-
-
-def arguments():
-    parser = argparse.ArgumentParser()
-    parser.add_argument('criu')
-    parser.add_argument('--streamer', default=None)
-    parser.add_argument('--peer', default=None)
-    parser.add_argument('--peer-streamer', default=None)
-    parser.add_argument('--mib', type=int, default=1024)
-    parser.add_argument('--ghost', type=int, default=0)
-    parser.add_argument('--shards', type=int, default=1)
-    parser.add_argument('--runs', type=int, default=5)
-    parser.add_argument('--dump-options', default='')
-    parser.add_argument('--directory', default=None)
-    parser.add_argument('--bound', type=int, default=None)
-    parser.add_argument('--inside', action='store_true', help=argparse.SUPPRESS)
-    return parser.parse_args()
+import places
+from harness import FLOOR, Failed, bench, end, finish, milliseconds_since, parser, processor_time, running
+from program import Program
 
 
 def private_bytes(pid, is_task, largest):
@@ -72,175 +29,106 @@ def private_bytes(pid, is_task, largest):
 
 
 class Sampler(threading.Thread):
-    """The most that engine, streamer and what they started had at a time."""
+    """The most that engine, streamer and what they started had at a time, as long as the block runs."""
 
-    def __init__(self, task, largest):
+    def __init__(self, engine, task, largest):
         super().__init__()
+        self.programs = {os.path.realpath(path) for path in (engine.path, engine.streamer) if path}
         self.task, self.largest = task, largest
         self.peak, self.ended = 0, threading.Event()
-        self.start()
+
+    def is_ours(self, pid):
+        try:
+            return os.readlink(f'/proc/{pid}/exe') in self.programs
+        except OSError:
+            return False
 
     def run(self):
         while not self.ended.wait(0.02):
-            total = 0
-            for pid in filter(str.isdigit, os.listdir('/proc')):
-                try:
-                    with open(f'/proc/{pid}/comm') as comm: name = comm.read().strip()
-                except OSError:
-                    continue
-                if name.startswith('criu') or int(pid) == self.task:
-                    total += private_bytes(pid, int(pid) == self.task, self.largest)
-            self.peak = max(self.peak, total)
+            pids = [int(name) for name in os.listdir('/proc') if name.isdigit()]
+            self.peak = max(self.peak, sum(private_bytes(pid, pid == self.task, self.largest) for pid in pids
+                                           if pid == self.task or self.is_ours(pid)))
 
-    def end(self):
-        """The peak in MiB."""
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
         self.ended.set()
         self.join()
-        return self.peak / (1 << 20)
+
+    @property
+    def mib(self): return self.peak / (1 << 20)
 
 
-def cpu_of_children():
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+class Streams:
+    """What all of the run have: the program, and how it is dumped."""
+
+    def __init__(self, bench, mib, ghost, shards, dump_options, bound):
+        self.bench, self.mib, self.shards, self.bound = bench, mib, shards, bound
+        self.shape = f'mib={mib}+shrinks=1' + (f'+ghost={ghost}' if ghost else '')
+        self.limit, self.dump_options = ['--ghost-limit', str((ghost + 1) << 20)], dump_options.split()
+
+    def sample(self, engine, place):
+        program = Program(self.bench, self.shape, is_idle=True)
+        how = self.limit + (self.dump_options if engine.is_ours else [])
+        try:
+            with self.bench.directory() as images:
+                program.start()
+                program.close_output()
+                pid, before = program.process.pid, processor_time()
+                with Sampler(engine, None, 0) as dumping:
+                    dump = places.dump(engine, place, pid, images, *how, shards=self.shards)['whole']
+                dump_processor = processor_time() - before
+                program.process.wait()
+                before = processor_time()
+                with Sampler(engine, pid, self.mib << 19) as restoring:
+                    restore = places.restore(engine, place, images, shards=self.shards)['restore']
+                end(pid)
+                restore_processor = processor_time() - before
+        finally:
+            program.end()
+        for action, sampler in (('dump', dumping), ('restore', restoring)):
+            if engine.is_ours and self.bound is not None and sampler.mib > self.bound:
+                raise Failed(f'{sampler.mib:.0f} MiB of a {action} are more than {self.bound}')
+        return {'restore': restore, 'its processor': restore_processor, 'its MiB': restoring.mib,
+                'dump': dump, "dump's processor": dump_processor, "dump's MiB": dumping.mib}
+
+    def fill(self):
+        with self.bench.directory() as work:
+            path = os.path.join(work, 'bytes')
+            with open(path, 'wb') as file:
+                for _ in range(self.mib): file.write(bytes(1 << 20))
+            before, begin = processor_time(), time.monotonic()
+            with running(['cat', path], stdout=subprocess.PIPE) as cat, \
+                    running([self.bench.build('fill.c'), str(self.mib)], stdin=cat.stdout) as filling:
+                finish(filling)
+                took = milliseconds_since(begin)
+                finish(cat)
+        return {'restore': took, 'its processor': processor_time() - before}
 
 
-def cpu_of(pid):
-    """With those that it waited for: a restored program has processes that helped to fill its memory among them."""
-    with open(f'/proc/{pid}/stat') as stat: fields = stat.read().rsplit(')', 1)[1].split()
-    return sum(map(int, fields[11:15])) / os.sysconf('SC_CLK_TCK')
-
-
-def end(pid):
-    os.kill(pid, signal.SIGKILL)
-    try:
-        os.waitpid(pid, 0)
-    except ChildProcessError:
-        while os.path.exists(f'/proc/{pid}'): time.sleep(0.01)
-
-
-def feeders(files):
-    """A `cat` into a pipe for each file; its processor time is not counted with the reader's."""
-    started = [subprocess.Popen(['cat', name], stdout=subprocess.PIPE) for name in files]
-    return started, [process.stdout.fileno() for process in started]
-
-
-class Engine:
-    """An engine, its streamer or none, and the stream that it made last."""
-
-    def __init__(self, name, criu, streamer, options):
-        self.name, self.criu, self.options = name, os.path.abspath(criu), options
-        self.streamer = None
-        if streamer:  # by this name the sampler knows it
-            os.mkdir(f'bin-{name}')
-            self.streamer = os.path.abspath(f'bin-{name}/criu-image-streamer')
-            os.symlink(os.path.abspath(streamer), self.streamer)
-        self.images = f'images-{name}'
-        os.mkdir(self.images)
-        self.files = [f'shard-{name}-{n}' for n in range(options.shards)]
-        self.pid = None
-
-    def run(self, action, streaming, numbers, more):
-        """The command, with a streamer where there is one; returns processor seconds without those of a task."""
-        used = cpu_of_children()
-        numbers_text = ','.join(map(str, numbers))
-        command = [self.criu, action, '--images-dir', self.images, '-o', action + '.log'] + more
-        if self.streamer:
-            process = subprocess.Popen([self.streamer, '--images-dir', self.images, '--shard-fds', numbers_text, streaming],
-                                       pass_fds=numbers, stderr=subprocess.PIPE, text=True)
-            said = ''
-            while 'socket-init' not in said:
-                line = process.stderr.readline()
-                if not line: sys.exit(f'FAILED: {self.name} {streaming}: {said}')
-                said += line
-            subprocess.run(command + ['--stream'], check=True)
-            said += process.stderr.read()
-            if process.wait() != 0 or 'Error' in said: sys.exit(f'FAILED: {self.name} {streaming}: {said}')
-        else:
-            subprocess.run(command + ['--shard-fds', numbers_text], check=True, pass_fds=numbers)
-        return cpu_of_children() - used
-
-    def dump(self, note):
-        victim = subprocess.Popen([os.path.abspath('program'), str(self.options.mib), str(self.options.ghost)],
-                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                  start_new_session=True)
-        victim.stdout.readline()
-        victim.stdout.close()
-        catching = []
-        for name in self.files:
-            with open(name, 'wb') as file: catching.append(subprocess.Popen(['cat'], stdin=subprocess.PIPE, stdout=file))
-        numbers = [process.stdin.fileno() for process in catching]
-        sampler, begin = Sampler(None, 0), time.monotonic()
-        more = ['--tree', str(victim.pid), '--ghost-limit', str((self.options.ghost + 1) << 20)]
-        if not self.name == 'peer': more += self.options.dump_options.split()
-        used = self.run('dump', 'capture', numbers, more)
-        note(f'{self.name} dump s', time.monotonic() - begin)
-        note(f'{self.name} dump cpu s', used)
-        note(f'{self.name} dump MiB', sampler.end())
-        for process in catching: process.stdin.close()
-        for process in catching: process.wait()
-        victim.wait()
-        self.pid = victim.pid
-
-    def restore(self, note):
-        sampler, begin = Sampler(self.pid, self.options.mib << 19), time.monotonic()
-        started, numbers = feeders(self.files)
-        used = self.run('restore', 'serve', numbers, ['--restore-detached'])
-        note(f'{self.name} restore s', time.monotonic() - begin)
-        note(f'{self.name} restore cpu s', used + cpu_of(self.pid))
-        note(f'{self.name} restore MiB', sampler.end())
-        for process in started:
-            process.stdout.close()
-            process.wait()
-        end(self.pid)
-
-
-def fill(options, note):
-    started, _ = feeders(['/dev/zero'])
-    used, begin = cpu_of_children(), time.monotonic()
-    subprocess.run(['./program', str(options.mib), '0', 'fill'], stdin=started[0].stdout, check=True)
-    note('fill s', time.monotonic() - begin)
-    note('fill cpu s', cpu_of_children() - used)
-    for process in started:
-        process.kill()
-        process.wait()
+def measure(bench, mib=1024, ghost=0, shards=1, dump_options='', bound=None):
+    if not bench.has_room(f'streams, {mib + ghost} MiB', 3 * (mib + ghost), 2 * (mib + ghost)): return
+    streams = Streams(bench, mib, ghost, shards, dump_options, bound)
+    variants = [({'engine': engine.name, 'place': place},
+                 lambda engine=engine, place=place: streams.sample(engine, place))
+                for engine in bench.engines for place in ('shards', 'streamer') if places.has(engine, place)]
+    bench.turns('streams', f'{streams.shape}, {shards} shards {dump_options}'.strip(),
+                variants + [({'engine': FLOOR}, streams.fill)])
 
 
 def main():
-    options = arguments()
-    if not options.inside:
-        sys.exit(subprocess.run(['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', sys.executable]
-                                + sys.argv + ['--inside']).returncode)
-    for name in ['criu', 'streamer', 'peer', 'peer_streamer']:
-        path = getattr(options, name)
-        if path: setattr(options, name, os.path.abspath(path))
-    results = {}
-    note = lambda what, value: results.setdefault(what, []).append(value)
-    with tempfile.TemporaryDirectory(dir=options.directory) as work:
-        os.chdir(work)
-        with open('program.c', 'w') as file: file.write(PROGRAM)
-        subprocess.run(['cc', '-O1', '-o', 'program', 'program.c'], check=True)
-        engines = [Engine('ours', options.criu, None, options)]
-        if options.streamer: engines.append(Engine('streamer', options.criu, options.streamer, options))
-        if options.peer and options.peer_streamer:
-            engines.append(Engine('peer', options.peer, options.peer_streamer, options))
-        else:
-            print('SKIPPED: no peer to compare with (--peer CRIU --peer-streamer STREAMER)')
-        for run in range(options.runs):
-            for engine in engines: engine.dump(note)
-            fill(options, note)
-            for engine in engines: engine.restore(note)
-            engines.append(engines.pop(0))  # nobody is always the first
-    print(f'{options.mib} MiB, load {os.getloadavg()[0]:.1f}')
-    values = {name: max(taken) if name.endswith('MiB') else statistics.median(taken) for name, taken in results.items()}
-    for name, taken in results.items():
-        print(f'{name:24} {values[name]:8.2f}   ({", ".join(f"{t:.2f}" for t in taken)})')
-    for name, value in values.items():
-        owner, what = name.split(' ', 1)
-        if owner in ('fill', 'peer'): continue
-        if f'peer {what}' in values: print(f'{name:24} {value / values[f"peer {what}"]:8.2f} of the peer')
-        if what == 'restore cpu s': print(f'{name:24} {value / values["fill cpu s"]:8.2f} of a fill')
-        if what.endswith('MiB') and options.bound is not None and value > options.bound:
-            sys.exit(f'FAILED: {name} is more than {options.bound}')
+    arguments = parser(__doc__)
+    arguments.add_argument('--mib', type=int, default=1024)
+    arguments.add_argument('--ghost', type=int, default=0, help='MiB of a removed file')
+    arguments.add_argument('--shards', type=int, default=1)
+    arguments.add_argument('--dump-options', default='', help='of engines of ours, as in --dump-options=--zstd=1')
+    arguments.add_argument('--bound', type=int, help='MiB of private memory that are allowed')
+    options = arguments.parse_args()
+    with bench(options) as run:
+        measure(run, options.mib, options.ghost, options.shards, options.dump_options, options.bound)
 
 
-if __name__ == '__main__': main()
+if __name__ == '__main__':
+    main()

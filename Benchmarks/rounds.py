@@ -1,9 +1,9 @@
 """Moving a program: rounds of pre-dump, the last dump, the restore.
 
-The first round has all pages; before the second and before the last dump the program writes PERCENT of them; before the
-third it writes nothing. The downtime is the longest gap between two looks of the program at the clock, over the last dump
-and the restore; then milliseconds and MiB of pages of each round, and of the whole. With --lazy memory comes after the
-restore; the whole then ends when all has come. The program's contents are verified.
+The first round has all pages; before the second and before the last dump the program writes PERCENT of them; before
+the third it writes nothing. The downtime is the longest gap between two looks of the program at the clock, over the
+last dump and the restore; then milliseconds and MiB of pages of each round, and of the whole. With --lazy memory comes
+after the restore; the whole then ends when all has come. The program's contents are verified.
 
 An engine that cannot track writes on this kernel (`check --feature mem_dirty_track`) cannot pre-dump either: its rounds
 are dumps that leave the program running.

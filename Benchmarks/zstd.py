@@ -1,22 +1,21 @@
 """A dump with --zstd=1 against a plain dump followed by `zstd -T0 -1` of the pages, and the restores of both.
 
-Of the program's memory half shrinks. `dump` is the whole command, for the plain one with zstd(1) after it; `processor` is
-that of a restore, with the restored program's until it is ended again.
+Of the program's memory half shrinks. `dump` is the whole command, for the plain one with zstd(1) after it; `processor`
+is that of a restore, with the restored program's until it is ended again.
 """
 import glob, shutil, subprocess, time
 
 import places
-from harness import Failed, bench, end, milliseconds_since, parser
+from harness import Failed, bench, end, milliseconds_since, parser, processor_time
 from program import Program
-from restore import processor_time
 
 
 def sample(bench, engine, mib, place):
-    program = Program(bench, f'mib={mib}+shrinks=1')
+    program = Program(bench, f'mib={mib}+shrinks=1', is_idle=True)
     try:
         with bench.directory() as images:
             program.start()
-            program.process.stdout.close()
+            program.close_output()
             pid = program.process.pid
             begin = time.monotonic()
             plain = places.dump(engine, place, pid, images)['whole']
@@ -27,7 +26,8 @@ def sample(bench, engine, mib, place):
             before = processor_time()
             restored = places.restore(engine, place, images)['restore']
             end(pid)
-            return {'dump': whole, 'without zstd(1)': plain, 'restore': restored, 'processor': processor_time() - before}
+            return {'dump': whole, **({'without zstd(1)': plain} if place == 'directory' else {}), 'restore': restored,
+                    'processor': processor_time() - before}
     finally:
         program.end()
 
