@@ -68,6 +68,7 @@ public struct RemoteCallNumber: Sendable {
   public static let mmap = RemoteCallNumber(SYS_mmap, 192)  // mmap2, whose offset is in pages
   public static let mprotect = RemoteCallNumber(SYS_mprotect, 125)
   public static let munmap = RemoteCallNumber(SYS_munmap, 91)
+  public static let shmat = RemoteCallNumber(SYS_shmat, 397)
   public static let close = RemoteCallNumber(SYS_close, 6)
   public static let signalReturn = RemoteCallNumber(SYS_rt_sigreturn, 173)
   public static let wait4 = RemoteCallNumber(SYS_wait4, 114)

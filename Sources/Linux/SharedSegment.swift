@@ -62,6 +62,15 @@ public struct SharedSegment: Hashable, Sendable {
     return made
   }
 
+  /// Makes one that nobody finds by a key, of the caller, who alone may use it.
+  public static func makePrivate(byteCount: Int) throws(Failure) -> SharedSegment {
+    let id = try check(
+      "make a shared memory segment", "\(byteCount) bytes",
+      remedy: "Raise kernel.shmmax, shmall or shmmni, or remove segments that nobody needs (ipcrm)."
+    ) { systemCall(SystemCall(SYS_shmget), Int(IPC_PRIVATE), byteCount, Int(IPC_CREAT) | 0o700) }
+    return SharedSegment(id: Int32(id))
+  }
+
   public func setOwner(uid: UInt32, gid: UInt32, mode: UInt32) throws(Failure) {
     var status = shmid_ds()
     status.shm_perm.uid = uid
@@ -83,6 +92,14 @@ public struct SharedSegment: Hashable, Sendable {
       "attach the shared memory segment", "\(id) at 0x\(String(address, radix: 16))",
       remedy: "See its permissions: ipcs -m -i \(id)."
     ) { systemCall(SystemCall(SYS_shmat), Int(id), Int(address), flags) }
+  }
+
+  /// Maps it whole, anywhere.
+  public func attach(readOnly: Bool) throws(Failure) -> UnsafeMutableRawPointer {
+    let start = try check(
+      "attach the shared memory segment", "\(id)", remedy: "See its permissions: ipcs -m -i \(id)."
+    ) { systemCall(SystemCall(SYS_shmat), Int(id), 0, readOnly ? 0o10000 : 0) }
+    return UnsafeMutableRawPointer(bitPattern: start)!
   }
 
   private func control(

@@ -4,12 +4,14 @@ import Testing
 
 @Suite(.serialized, .enabled(if: geteuid() == 0, "needs root"))
 struct FreezeInjectTests {
-  @Test(.timeLimit(.minutes(1)), arguments: ["s", "f", "n", "u", "p", "y", "snfupyg,sfn,s", String(repeating: "n", count: 300)])
-  func aTaskIsAsBeforeOnceTheParasiteHasLeft(_ plan: String) throws {
+  @Test(
+    .timeLimit(.minutes(1)), arguments: ["s", "f", "n", "u", "p", "y", "snfupyg,sfn,s", String(repeating: "n", count: 300)],
+    ["mapping", "segment"])
+  func aTaskIsAsBeforeOnceTheParasiteHasLeft(_ plan: String, _ origin: String) throws {
     let victim = try FreezeVictim(plan)
     let before = try victim.outside()
     for _ in 0..<3 {
-      let (status, text) = try probe("inject", "\(victim.pid)").finish()
+      let (status, text) = try probe("inject", "\(victim.pid)", origin).finish()
       #expect(status == 0, "\(text)")
     }
     // A call that restarts has its own mask again only once the thread has run.
@@ -22,12 +24,12 @@ struct FreezeInjectTests {
 
   @Test(
     .timeLimit(.minutes(1)), .enabled(if: FreezeVictim.of32BitCode != nil, "gcc -m32 cannot build a program"),
-    arguments: ["s", "n", "u", "p", "y", "w", "snfupygcm,sfn,s,w"])
-  func aTaskOf32BitCodeIsAsBeforeOnceTheParasiteHasLeft(_ plan: String) throws {
+    arguments: ["s", "n", "u", "p", "y", "w", "snfupygcm,sfn,s,w"], ["mapping", "segment"])
+  func aTaskOf32BitCodeIsAsBeforeOnceTheParasiteHasLeft(_ plan: String, _ origin: String) throws {
     let victim = try FreezeVictim(plan, program: FreezeVictim.of32BitCode!)
     let before = try victim.outside()
     for _ in 0..<3 {
-      let (status, text) = try probe("inject", "\(victim.pid)").finish()
+      let (status, text) = try probe("inject", "\(victim.pid)", origin).finish()
       #expect(status == 0, "\(text)")
     }
     #expect(eventually { (try? victim.outside()) == before })

@@ -8,22 +8,22 @@ struct FreezeKillTests {
   ///
   /// No thread is filtered (seccomp(2)) to death for what the parasite calls: its filters are back the moment the dumper
   /// is gone, and a command that it is in the middle of kills it.
-  @Test(.timeLimit(.minutes(5)))
-  func aTreeLosesNothingByADumperThatIsKilled() throws {
-    try expectNothingLost(FreezeVictim("snfuy,sf"))
+  @Test(.timeLimit(.minutes(5)), arguments: ["mapping", "segment"])
+  func aTreeLosesNothingByADumperThatIsKilled(_ origin: String) throws {
+    try expectNothingLost(FreezeVictim("snfuy,sf"), origin)
   }
 
   /// Its threads come back by frames of another form.
   @Test(
     .timeLimit(.minutes(5)), .enabled(if: FreezeVictim.of32BitCode != nil, "gcc -m32 cannot build a program"))
   func codeOf32BitsLosesNothingEither() throws {
-    try expectNothingLost(FreezeVictim("snfuy,sf,w", program: FreezeVictim.of32BitCode!))
+    try expectNothingLost(FreezeVictim("snfuy,sf,w", program: FreezeVictim.of32BitCode!), "mapping")
   }
 
-  private func expectNothingLost(_ victim: FreezeVictim) throws {
+  private func expectNothingLost(_ victim: FreezeVictim, _ origin: String) throws {
     let before = try victim.outside()
     for run in 0..<200 {
-      let dumper = try probe("loop", "\(victim.pid)")
+      let dumper = try probe("loop", "\(victim.pid)", origin)
       try #require(dumper.says("guarded"), "run \(run)")
       usleep(UInt32.random(in: 0...50_000))
       dumper.lose()

@@ -62,6 +62,13 @@ struct BehaviourTests {
     Script("Behaviour/unprivileged.sh").expectSuccess()
   }
 
+  @Test(
+    .enabled(if: hasProgram("setpriv") && hasProgram("python3"), "setpriv or python3 is not installed"),
+    .timeLimit(.minutes(2)))
+  func aProgramInAUserNamespaceIsRestoredWithoutRoot() {
+    Script("Behaviour/rootless.sh").expectSuccess()
+  }
+
   @Test(.timeLimit(.minutes(2))) func aShellJobNeedsItsOption() {
     Script("Behaviour/shell_job.sh").expectSuccess()
   }

@@ -2,7 +2,7 @@ internal import Linux
 
 /// What this engine cannot do without, beside named features of that category. They have names of our own.
 let requiredFeatures: [Feature] = [
-  Feature("map_files", .required, "finding the files that are mapped") { () throws(Failure) in
+  Feature("map_files", .specific, "finding mapped files that have no name any more") { () throws(Failure) in
     try Trial.inChild { () throws(Failure) in
       let file = try Trial.openPath("/proc/self/exe")
       let readOnly = 1, privateFlag = 2

@@ -31,6 +31,8 @@ struct DumpPreparation {
 
   init(cgroups: CgroupDump, parent: (any ImageSource)?) throws(Failure) {
     try OwnCapabilities.check(to: "dump processes")
+    // Found out now, and not in the freeze.
+    _ = AreaOrigin.possible
     self.cgroups = cgroups
     watchedPaths = try InodeMapCache.read(from: parent)
     ids = try TaskIDs()

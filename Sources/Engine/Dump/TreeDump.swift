@@ -57,7 +57,7 @@ final class TreeDump {
     try dump.collectTasks(ids: &ids, limit: preparation.waveLimit(tree), drainingInto: sink)
     try preparation.cgroups.collect(tree)
     try files.conclude()
-    try sharedMemory.segments.conclude()
+    try sharedMemory.conclude()
     if let sink { try dump.drainSharedMemory(into: sink) }
     return dump
   }

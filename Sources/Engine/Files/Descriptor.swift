@@ -80,11 +80,37 @@ final class Descriptor {
       try CopiedDescriptor.of(copy, "a descriptor in flight to \(task.subject)"))
   }
 
-  /// Opens the file behind a magic link of the task: "exe", "cwd", "root", "map_files/...".
+  /// Opens the file behind a magic link of the task: "exe", "cwd", "root".
   ///
   /// - Throws: `ENOENT` the task has none (a kernel thread).
   static func open(_ link: String, of task: FrozenTask) throws(Failure) -> Descriptor {
-    let path = FilePath("/proc/\(task.pid)/\(link)")
+    try open(FilePath("/proc/\(task.pid)/\(link)"), of: task)
+  }
+
+  /// Opens the file of a mapping.
+  static func open(_ link: MapFilesLink, of task: FrozenTask) throws(Failure) -> Descriptor {
+    try open(FilePath(link.description), of: task)
+  }
+
+  /// Opens the file of a mapping by the path that the link tells, for who may not follow it.
+  ///
+  /// - Returns: `nil` when another file, or none, is there.
+  static func openNamed(
+    _ link: MapFilesLink, of task: FrozenTask, _ device: DeviceNumber, inode: UInt64
+  ) throws(Failure) -> Descriptor? {
+    let name = try link.target()
+    let copy: OwnedFD
+    do throws(Failure) {
+      copy = try name.open(flags: Int32(FileFlags.pathOnly | FileFlags.noFollow), remedy: "Put it back.")
+    } catch { return nil }
+    let status = try copy.borrowed().status("\(name)")
+    guard status.device == device, status.inode == inode else { return nil }
+    // Like a link of the task, as long as the copy is open.
+    let path = FilePath("/proc/self/fd/\(copy.borrowed().raw)")
+    return Descriptor(task: task, number: nil, path: path, CopiedDescriptor(file: copy, status: status, flags: 0))
+  }
+
+  private static func open(_ path: FilePath, of task: FrozenTask) throws(Failure) -> Descriptor {
     let copy = try path.open(
       flags: Int32(FileFlags.pathOnly), remedy: "Run as root, and see that /proc shows the task (hidepid).")
     let status = try copy.borrowed().status("\(path)")

@@ -37,9 +37,19 @@ extension FileDump: MappedFiles {
   }
 
   private func openedID(of mapping: Mapping, in task: FrozenTask) throws(Failure) -> UInt32 {
-    let range = mapping.range
-    let name = "\(String(range.lowerBound, radix: 16))-\(String(range.upperBound, radix: 16))"
-    return try regularID(of: try Descriptor.open("map_files/" + name, of: task))
+    let link = MapFilesLink(pid: task.pid, range: mapping.range)
+    if MapFilesLink.canBeFollowed { return try regularID(of: try Descriptor.open(link, of: task)) }
+    let (device, inode) = (
+      DeviceNumber(major: mapping.entry.deviceMajor, minor: mapping.entry.deviceMinor), mapping.entry.inode
+    )
+    if let named = try Descriptor.openNamed(link, of: task, device, inode: inode) { return try regularID(of: named) }
+    if let open = id(ofOpenFile: inode, on: device) { return open }
+    throw Failure(
+      "find the mapped file", "\(mapping.subject(of: task.subject)): \(try link.target())", .notPermitted,
+      remedy: """
+        It was removed, or something else has its path, and only who has CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE in the \
+        first user namespace may open it by its mapping: run criu there, or start the program anew.
+        """)
   }
 
   func packetSocketID(of mapping: Mapping, in task: FrozenTask) throws(Failure) -> UInt32 {

@@ -200,6 +200,11 @@ final class FileDump {
     return entry.key
   }
 
+  /// The number of a regular file or fifo that a task has open.
+  func id(ofOpenFile inode: UInt64, on device: DeviceNumber) -> UInt32? {
+    inodes.first { $0.key.inode == inode && $0.key.device == device }?.value.id
+  }
+
   private func remember(_ descriptor: Descriptor, as key: FileKey) {
     guard key.type == .reg, descriptor.status.format == .regular || descriptor.status.format == .fifo else { return }
     let inode = InodeKey(descriptor.status)

@@ -5,13 +5,20 @@ internal import Streams
 /// The shared memory objects that the tasks of a dump map or have open, each stored once: memfds, and shared anonymous
 /// memory, which images know as memfds too.
 final class SharedMemory {
-  /// One object. It is not kept open: its path leads to it as long as its task is frozen.
+  /// One object. It is not kept open: its link leads to it as long as its task is frozen.
   private struct Object {
     var record: MemfdInodeEntry
-    /// A link of /proc.
-    var path: String
+    var place: Place
     /// In files.img, once a mapping asked for it.
     var fileID: UInt32?
+  }
+
+  /// Where its contents are found.
+  private enum Place {
+    /// A link of /proc.
+    case link(String)
+    /// For want of a link that we may follow.
+    case mappings(MappedContents)
   }
 
   private struct Key: Hashable {
@@ -45,11 +52,15 @@ final class SharedMemory {
   }
 
   /// The id of the memfd record in files.img of a mapped object.
-  func fileID(of mapping: Mapping, link: MapFilesLink, files: any MappedFiles) throws(Failure) -> UInt32 {
+  func fileID(
+    of mapping: Mapping, link: MapFilesLink, in task: FrozenTask, files: any MappedFiles
+  ) throws(Failure) -> UInt32 {
     let key = Key(
       major: mapping.entry.deviceMajor, minor: mapping.entry.deviceMinor, inode: mapping.entry.inode)
     let index: Int
-    if let known = indices[key] {
+    if !MapFilesLink.canBeFollowed {
+      index = try self.index(of: mapping, key, link: link, in: task)
+    } else if let known = indices[key] {
       index = known
     } else {
       let object = try SharedMemoryFile.open(link.description)
@@ -66,27 +77,94 @@ final class SharedMemory {
     of object: SharedMemoryFile, _ status: SharedMemoryFile.Status, path: String
   ) throws(Failure) -> Int {
     let key = Key(major: status.deviceMajor, minor: status.deviceMinor, inode: status.inode)
-    if let known = indices[key] { return known }
-    let seals = try object.seals()
-    let name = SharedMemory.name(ofLink: try readLink(path))
-    let hugePageFlags = devices.hugePageFlags(deviceMajor: status.deviceMajor, deviceMinor: status.deviceMinor)
-    objects.append(
-      Object(
-        record: MemfdInodeEntry {
-          $0.name = name
-          $0.uid = status.uid
-          $0.gid = status.gid
-          $0.size = status.byteCount
-          $0.shmid = UInt32(truncatingIfNeeded: status.inode)
-          $0.seals = seals
-          $0.inodeId = UInt64(objects.count + 1)
-          if let flags = hugePageFlags, flags != 0 { $0.hugetlbFlag = flags }
-          $0.mode = status.mode
-        },
-        path: path))
+    if let known = indices[key] {
+      // A link that leads to it tells more than mappings.
+      if case .mappings = objects[known].place {
+        objects[known].record = try record(of: object, status, path: path, id: objects[known].record.inodeId)
+        objects[known].place = .link(path)
+      }
+      return known
+    }
+    return add(
+      try record(of: object, status, path: path, id: UInt64(objects.count + 1)), .link(path), key)
+  }
+
+  private func add(_ record: MemfdInodeEntry, _ place: Place, _ key: Key) -> Int {
+    objects.append(Object(record: record, place: place))
     indices[key] = objects.count - 1
     return objects.count - 1
   }
+
+  private func record(
+    of object: SharedMemoryFile, _ status: SharedMemoryFile.Status, path: String, id: UInt64
+  ) throws(Failure) -> MemfdInodeEntry {
+    let seals = try object.seals()
+    let name = SharedMemory.name(ofLink: try readLink(path))
+    let hugePageFlags = devices.hugePageFlags(deviceMajor: status.deviceMajor, deviceMinor: status.deviceMinor)
+    return MemfdInodeEntry {
+      $0.name = name
+      $0.uid = status.uid
+      $0.gid = status.gid
+      $0.size = status.byteCount
+      $0.shmid = UInt32(truncatingIfNeeded: status.inode)
+      $0.seals = seals
+      $0.inodeId = id
+      if let flags = hugePageFlags, flags != 0 { $0.hugetlbFlag = flags }
+      $0.mode = status.mode
+    }
+  }
+
+  // MARK: Without links
+
+  /// What is known of an object by its mappings, of which this may be one more.
+  private func index(
+    of mapping: Mapping, _ key: Key, link: MapFilesLink, in task: FrozenTask
+  ) throws(Failure) -> Int {
+    let known = indices[key]
+    let index =
+      if let known { known } else { add(try record(of: mapping, link: link, in: task), .mappings(MappedContents()), key) }
+    if case .mappings(var contents) = objects[index].place {
+      try contents.add(mapping, of: task)
+      objects[index].record.size = contents.byteCount
+      objects[index].place = .mappings(contents)
+    }
+    return index
+  }
+
+  /// As the kernel makes shared anonymous memory.
+  private func record(of mapping: Mapping, link: MapFilesLink, in task: FrozenTask) throws(Failure) -> MemfdInodeEntry {
+    let sealSeal: UInt32 = 1
+    let name = SharedMemory.name(ofLink: "\(try link.target())")
+    let status = task.threads[0].status
+    let hugePageFlags = devices.hugePageFlags(
+      deviceMajor: mapping.entry.deviceMajor, deviceMinor: mapping.entry.deviceMinor)
+    return MemfdInodeEntry {
+      $0.name = name
+      $0.uid = status.userIDs[3]
+      $0.gid = status.groupIDs[3]
+      $0.shmid = UInt32(truncatingIfNeeded: mapping.entry.inode)
+      $0.seals = sealSeal
+      $0.inodeId = UInt64(objects.count + 1)
+      if let flags = hugePageFlags, flags != 0 { $0.hugetlbFlag = flags }
+      $0.mode = 0o100777
+    }
+  }
+
+  /// Once all tasks were seen, which are still frozen.
+  ///
+  /// - Throws: `EPERM` the size and the seals of a memfd are not known, `EBUSY` as `SysVSegments.conclude`.
+  func conclude() throws(Failure) {
+    for object in objects {
+      guard case .mappings = object.place, !SharedMemory.anonymousNames.contains(object.record.name) else { continue }
+      throw Failure(
+        "dump the memfd", "\"\(object.record.name)\", which is mapped, but which no task of the tree has open", .notPermitted,
+        remedy: "\(MapFilesLink.remedy) Or have the program keep its descriptor.")
+    }
+    try segments.conclude()
+  }
+
+  /// Of shared anonymous memory, as the kernel calls it.
+  private static let anonymousNames = ["/dev/zero", "/anon_hugepage"]
 
   /// "/memfd:name (deleted)" is "name"; shared anonymous memory keeps the name that the kernel gives it, "/dev/zero".
   static func name(ofLink text: String) -> String {
@@ -116,8 +194,13 @@ final class SharedMemory {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: pageSize)
     defer { buffer.deallocate() }
     for object in objects {
+      let contents: any SharedContents =
+        switch object.place {
+        case .link(let path): try SharedMemoryFile.open(path)
+        case .mappings(let contents): contents
+        }
       try dump(
-        try SharedMemoryFile.open(object.path), byteCount: object.record.size, id: UInt64(object.record.shmid), into: sink,
+        contents, byteCount: object.record.size, id: UInt64(object.record.shmid), into: sink,
         through: buffer, holdingIn: room, statistics: &statistics)
     }
     for segment in try segments.objects() {
@@ -139,11 +222,11 @@ final class SharedMemory {
   }
 
   private func dump(
-    _ file: SharedMemoryFile, byteCount: UInt64, id: UInt64, into sink: any ImageSink,
+    _ file: any SharedContents, byteCount: UInt64, id: UInt64, into sink: any ImageSink,
     through buffer: UnsafeMutableRawBufferPointer, holdingIn room: HeldPages.Room?, statistics: inout MemoryStatistics
   ) throws(Failure) {
     statistics.sharedPagesScanned += (byteCount + UInt64(pageSize) - 1) / UInt64(pageSize)
-    let runs = try SharedMemory.runs(of: file)
+    let runs = try file.runs()
     statistics.sharedPagesWritten += UInt64(runs.reduce(0) { $0 + $1.pageCount })
     if let room, let bytes = room.take(runs.reduce(0) { $0 + $1.byteCount }) {
       var filled = 0
@@ -165,21 +248,8 @@ final class SharedMemory {
     try pages.finish()
   }
 
-  /// All but the holes.
-  private static func runs(of file: SharedMemoryFile) throws(Failure) -> [PageRun] {
-    var runs: [PageRun] = []
-    var offset: UInt64 = 0
-    while let data = try file.data(from: offset) {
-      let end = (data.upperBound + UInt64(pageSize) - 1) / UInt64(pageSize) * UInt64(pageSize)
-      runs.append(
-        PageRun(address: data.lowerBound, pageCount: Int(end - data.lowerBound) / pageSize, flags: .present))
-      offset = end
-    }
-    return runs
-  }
-
   private static func read(
-    _ run: PageRun, of file: SharedMemoryFile, through buffer: UnsafeMutableRawBufferPointer,
+    _ run: PageRun, of file: any SharedContents, through buffer: UnsafeMutableRawBufferPointer,
     _ take: (UnsafeRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) {
     var address = run.address

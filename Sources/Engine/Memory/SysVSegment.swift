@@ -68,10 +68,14 @@ final class SysVSegments {
   }
 
   /// The objects behind them, with the number that their pages are stored under.
-  func objects() throws(Failure) -> [(id: UInt64, byteCount: UInt64, file: SharedMemoryFile)] {
-    var objects: [(id: UInt64, byteCount: UInt64, file: SharedMemoryFile)] = []
+  func objects() throws(Failure) -> [(id: UInt64, byteCount: UInt64, file: any SharedContents)] {
+    var objects: [(id: UInt64, byteCount: UInt64, file: any SharedContents)] = []
     for record in records {
-      let file = try SharedMemoryFile.open(attached[Int32(bitPattern: record.desc.id)]!.path)
+      let id = Int32(bitPattern: record.desc.id)
+      let file: any SharedContents =
+        MapFilesLink.canBeFollowed
+        ? try SharedMemoryFile.open(attached[id]!.path)
+        : try AttachedContents(SharedSegment(id: id), byteCount: record.size)
       objects.append((UInt64(record.desc.id), record.size, file))
     }
     return objects

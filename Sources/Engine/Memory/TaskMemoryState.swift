@@ -67,7 +67,7 @@ struct TaskMemoryState {
     let accessMode = mapping.kind == .file && !mapping.isShared ? 0 : try link.accessMode()
     let id: UInt64
     switch mapping.kind {
-    case .sharedMemory: id = UInt64(try sharedMemory.fileID(of: mapping, link: link, files: files))
+    case .sharedMemory: id = UInt64(try sharedMemory.fileID(of: mapping, link: link, in: task, files: files))
     case .sysV: id = withSysV ? mapping.entry.inode : sharedMemory.segments.add(mapping, link: link)
     case .aioRing: id = 0
     default:

@@ -16,6 +16,7 @@ public final class Parasite {
   public let address: UInt64
   /// The thread that maps and unmaps the area.
   let host: FrozenThread
+  private let origin: AreaOrigin
   private let indexes: [Int32: Int]
   private var entry: Int?
   private var isMapped = false
@@ -37,12 +38,14 @@ public final class Parasite {
 
   /// - Parameters:
   ///   - sequences: One for all tasks of a dump, so that each library is searched once.
+  ///   - origin: Of the area.
   ///   - journal: The area is entered before it is made.
   /// - Throws: `EOPNOTSUPP` the task cannot be entered: code of both kinds, a shadow stack, no C library; `ENOMEM` no room.
   public static func inject(
-    into task: FrozenTask, sequences: CodeSequences = CodeSequences(), journal: any Journal, log: Log
+    into task: FrozenTask, sequences: CodeSequences = CodeSequences(), origin: AreaOrigin = .possible,
+    journal: any Journal, log: Log
   ) throws(Failure) -> Parasite {
-    try inject(into: [task], sequences: sequences, journal: journal, log: log)
+    try inject(into: [task], sequences: sequences, origin: origin, journal: journal, log: log)
     return task.parasite!
   }
 
@@ -50,12 +53,13 @@ public final class Parasite {
   ///
   /// - Parameter layouts: By pid, of tasks whose mappings are known.
   static func inject(
-    into tasks: [FrozenTask], layouts: [Int32: TaskLayout] = [:], sequences: CodeSequences, journal: any Journal, log: Log
+    into tasks: [FrozenTask], layouts: [Int32: TaskLayout] = [:], sequences: CodeSequences,
+    origin: AreaOrigin = .possible, journal: any Journal, log: Log
   ) throws(Failure) {
     do throws(Failure) {
       for task in tasks {
         let layout = if let known = layouts[task.pid] { known } else { try TaskLayout(of: task.pid) }
-        task.parasite = try Parasite(task, layout, sequences, journal, log)
+        task.parasite = try Parasite(task, layout, sequences, origin, journal, log)
       }
       var wave = Wave(tasks.map { $0.parasite! })
       wave.step { (parasite) throws(Failure) in try parasite.beginMapping() }
@@ -69,7 +73,8 @@ public final class Parasite {
   }
 
   private init(
-    _ task: FrozenTask, _ mappings: TaskLayout, _ sequences: CodeSequences, _ journal: any Journal, _ log: Log
+    _ task: FrozenTask, _ mappings: TaskLayout, _ sequences: CodeSequences, _ origin: AreaOrigin,
+    _ journal: any Journal, _ log: Log
   ) throws(Failure) {
     guard let leader = task.threads.first else {
       throw Failure("enter the task", task.subject, .noProcess, remedy: "It has ended: there is nothing to read.")
@@ -86,6 +91,7 @@ public final class Parasite {
     self.task = task
     self.log = log
     self.journal = journal
+    self.origin = origin
     memory = try TaskMemory(pid: task.pid)
     host = task.threads.first { $0.status.seccompMode == 0 } ?? leader
     layout = ParasiteLayout(
@@ -116,12 +122,20 @@ public final class Parasite {
       .areaMapped(
         pid: task.pid, address: address, byteCount: layout.byteCount, systemCall: code.systemCall,
         signalReturn: code.signalReturn, convention: code.convention.rawValue))
+    if origin == .segment { return try beginAttaching() }
     try borrow()
     // Readable and executable only, which also a task that refuses to gain executable memory maps.
     let readExecute: UInt64 = 1 | 4
     let sharedAnonymousThere: UInt64 = 0x1 | 0x20 | 0x10_0000
     try call!.begin(
       RemoteCallNumber.mmap, [address, UInt64(layout.byteCount), readExecute, sharedAnonymousThere, .max, 0])
+  }
+
+  private func beginAttaching() throws(Failure) {
+    let area = try AreaSegment(for: task, byteCount: layout.byteCount)
+    base = area.base
+    try borrow()
+    try call!.begin(RemoteCallNumber.shmat, [UInt64(area.segment.id), address, AreaSegment.executable])
   }
 
   private func finishMapping() throws(Failure) {
@@ -132,7 +146,7 @@ public final class Parasite {
         remedy: "Raise its limits of address space and locked memory (prlimit --as, --memlock).")
     }
     isMapped = true
-    try mapHere()
+    if origin == .mapping { try mapHere() }
     if task.threads.contains(where: { $0.status.seccompMode != 0 }) { try makeDataWritable(call!) }
     // Its own stack has served: from here on its frame is in the area.
     try giveBack()

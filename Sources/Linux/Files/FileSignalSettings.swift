@@ -49,7 +49,7 @@ extension AskedFile {
 
 extension BorrowedFD {
   /// F_SETSIG and F_SETOWN_EX, the latter under the user ids of the settings: the kernel notes them with the owner.
-  /// The caller must be root with a saved user id of 0, and has ids 0, 0, 0 afterwards.
+  /// Others than its own the caller can only take as root with ids 0, 0, 0, which it has again afterwards.
   public func setSignalSettings(
     _ settings: FileSignalSettings, _ subject: @autoclosure () -> String
   ) throws(Failure) {
@@ -58,7 +58,7 @@ extension BorrowedFD {
     }
     guard settings.pid != 0 else { return }
     var owner = cl_owner(type: Int32(bitPattern: settings.kind), pid: settings.pid)
-    let changesUser = settings.uid != 0 || settings.euid != 0
+    let changesUser = settings.uid != getuid() || settings.euid != geteuid()
     if changesUser { try setUserIDs(settings.uid, settings.euid, 0) }
     try askOwner(CL_F_SETOWN_EX, &owner, "set the owner to pid \(settings.pid)", subject())
     if changesUser {

@@ -27,5 +27,24 @@ public struct MapFilesLink: Sendable, CustomStringConvertible {
     return status.st_mode & 0o600 == 0o600 ? 2 : status.st_mode & 0o200 != 0 ? 1 : 0
   }
 
-  static let remedy = "Run with CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE in the first user namespace."
+  /// The path of the file as we would name it, with " (deleted)" after one that was removed: also where the link itself
+  /// cannot be followed.
+  public func target() throws(Failure) -> FilePath {
+    try FilePath(description).readLink(remedy: "The task ended, or /proc hides it (hidepid).")
+  }
+
+  /// Whether the kernel lets us follow such links, which it does for CAP_SYS_ADMIN and CAP_CHECKPOINT_RESTORE in the
+  /// first user namespace alone. Tried once, on memory of our own.
+  public static let canBeFollowed: Bool = {
+    let byteCount = 4096
+    let memory = systemCall(.mmap, 0, byteCount, Int(PROT_READ), Int(MAP_SHARED | MAP_ANONYMOUS), -1, 0)
+    guard memory > 0 else { return true }
+    defer { _ = systemCall(.munmap, memory, byteCount) }
+    let start = UInt64(memory)
+    let raw = File.open(MapFilesLink(pid: getpid(), range: start..<start + UInt64(byteCount)).description, .path)
+    if raw >= 0 { _ = systemCall(SystemCall(SYS_close), raw) }
+    return Errno(result: raw) != .notPermitted
+  }()
+
+  public static let remedy = "Run with CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE in the first user namespace."
 }

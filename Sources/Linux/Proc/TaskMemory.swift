@@ -19,16 +19,22 @@ public final class TaskMemory {
   /// - Throws: `EIO` a page is not mapped.
   public func read(at address: UInt64, byteCount: Int) throws(Failure) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: byteCount)
+    var span = bytes.mutableSpan
+    try span.withUnsafeMutableBytes { (bytes) throws(Failure) in try read(at: address, into: bytes) }
+    return bytes
+  }
+
+  /// Fills the buffer.
+  ///
+  /// - Throws: `EIO` a page is not mapped.
+  public func read(at address: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(Failure) {
     var done = 0
-    while done < byteCount {
-      let offset = done
+    while done < buffer.count {
       let count = try check("read the memory", subject(address), remedy: TaskMemory.remedy) {
-        file.withRaw { raw in
-          bytes.withUnsafeMutableBytes {
-            systemCall(
-              SystemCall(SYS_pread64), Int(raw), Int(bitPattern: $0.baseAddress! + offset), byteCount - offset,
-              Int(bitPattern: UInt(address) + UInt(offset)))
-          }
+        file.withRaw {
+          systemCall(
+            SystemCall(SYS_pread64), Int($0), Int(bitPattern: buffer.baseAddress! + done), buffer.count - done,
+            Int(bitPattern: UInt(address) + UInt(done)))
         }
       }
       guard count > 0 else {
@@ -36,7 +42,6 @@ public final class TaskMemory {
       }
       done += count
     }
-    return bytes
   }
 
   /// - Throws: `EIO` a page is not mapped, or is shared and not writable.

@@ -46,7 +46,8 @@ func inject(_ root: Int32) throws(Failure) {
   let sequences = CodeSequences()
   try FrozenTree.withFrozen(root: root, timeout: .seconds(5), log: log) { (tree) throws(Failure) in
     for task in tree.tasks where !task.isZombie {
-      let parasite = try Parasite.inject(into: task, sequences: sequences, journal: NoJournal(), log: log)
+      let parasite = try Parasite.inject(
+        into: task, sequences: sequences, origin: origin, journal: NoJournal(), log: log)
       try visitEveryThread(parasite)
       try visitEveryThread(parasite)
       try readStates(parasite)
@@ -76,7 +77,8 @@ func loop(_ root: Int32) throws(Failure) {
     try FrozenTree.withFrozen(root: root, timeout: .seconds(10), log: quiet) { (tree) throws(Failure) in
       var parasites: [Parasite] = []
       for task in tree.tasks where !task.isZombie {
-        let parasite = try Parasite.inject(into: task, sequences: sequences, journal: journal, log: quiet)
+        let parasite = try Parasite.inject(
+          into: task, sequences: sequences, origin: origin, journal: journal, log: quiet)
         parasites.append(parasite)
         try visitEveryThread(parasite)
         try drain(parasite)

@@ -6,14 +6,16 @@ import Linux
 //
 //     engineprobe freeze PID ENDING [CGROUP]   freezes a tree, prints a line a task, ends it: running, stopped, killed
 //     engineprobe hold PID             freezes a tree, enters it, says "held", and goes on when its input ends
-//     engineprobe inject PID           enters each task, runs every kind of command, and leaves
+//     engineprobe inject PID [ORIGIN]  enters each task, runs every kind of command, and leaves
 //     engineprobe crash PID            runs a command that raises a signal
-//     engineprobe loop PID             says "guarded", then freezes, enters and leaves for ever
+//     engineprobe loop PID [ORIGIN]    says "guarded", then freezes, enters and leaves for ever
 //     engineprobe order PID SORT FILES dumps into an "ordered" or "unordered" sink, with so many files open at once
 //     engineprobe journal PATH         says "guarded", then notes and makes a file, and waits for ever
 
 let arguments = CommandLine.arguments
 let log = Log(level: .warning)
+/// Of parasites' areas: "mapping", "segment", or what is possible here.
+let origin = arguments.count > 3 ? AreaOrigin(rawValue: arguments[3]) ?? .possible : .possible
 
 func run() throws(Failure) {
   guard arguments.count >= 3 else {
