@@ -8,6 +8,8 @@ import argparse, contextlib, itertools, json, os, resource, shutil, signal, stat
 here = os.path.dirname(os.path.abspath(__file__))
 # Of any command: a peer that hangs is a failure of that one case.
 TIMEOUT = 300
+# For what has been ended.
+PATIENCE = 30
 FLOOR = 'floor'
 
 
@@ -41,9 +43,12 @@ def finish(process):
 
 
 def reap():
-    """Waits until nobody is left below us: all orphans of the namespace come to us."""
+    """Waits until nobody is left below us: all orphans of the namespace come to us. Who stays is ended."""
+    until = time.monotonic() + PATIENCE
     with contextlib.suppress(ChildProcessError):
-        while True: os.waitpid(-1, 0)
+        while True:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0: time.sleep(0.002)
+            if time.monotonic() > until and os.getpid() == 1: os.kill(-1, signal.SIGKILL)  # of the namespace
 
 
 def processor_time():
@@ -53,8 +58,8 @@ def processor_time():
 
 
 def end(pid):
-    """Ends a program and all of its process group."""
-    os.killpg(pid, signal.SIGKILL)
+    """Ends a program and all of its process group, where they are there."""
+    with contextlib.suppress(ProcessLookupError): os.killpg(pid, signal.SIGKILL)
     reap()
 
 

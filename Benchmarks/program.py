@@ -4,9 +4,9 @@ A shape is "small" or arguments of pause.c with + between: mib=1024, huge=1024 (
 processes=200, threads=500, mappings=20000, descriptors=5000, mixed=5000. A program that is restored is idle, so that
 it takes no time of the processor itself.
 """
-import resource, signal, subprocess
+import resource, select, signal, subprocess
 
-from harness import Failed, end, reap
+from harness import TIMEOUT, Failed, end
 
 
 def counts_of(shape):
@@ -43,7 +43,8 @@ class Program:
 
     def ask(self, number):
         self.process.send_signal(number)
-        answer = int(self.process.stdout.readline() or -1)
+        has_answered, _, _ = select.select([self.process.stdout], [], [], TIMEOUT)
+        answer = int(self.process.stdout.readline() or -1) if has_answered else -1
         if answer < 0: raise Failed('the program did not answer')
         return answer / 1000
 
@@ -62,9 +63,6 @@ class Program:
     def end(self):
         if not self.process: return
         self.process.stdout.close()
-        try:
-            end(self.process.pid)
-        except ProcessLookupError:
-            reap()
+        end(self.process.pid)
         self.process.wait()
         self.process = None

@@ -7,7 +7,7 @@ part, until the tree was ended again. Of lazy memory, lazy.py shows what the pro
 import os
 
 import places
-from harness import bench, end, parser, processor_time, reap
+from harness import bench, end, parser, processor_time
 from program import Program, is_slow, mib_of
 
 SHAPES = 'small,mib=64,mib=1024,huge=1024,processes=200,threads=500,mappings=20000,descriptors=5000'
@@ -40,10 +40,7 @@ class Restored:
         try:
             took = places.restore(self.engine, self.form, self.images)
         finally:
-            try:
-                end(self.pid)
-            except ProcessLookupError:
-                reap()
+            end(self.pid)
         return {**took, 'processor': processor_time() - before}
 
 
