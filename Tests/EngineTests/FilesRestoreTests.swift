@@ -265,17 +265,45 @@ struct FilesRestoreTests {
     #expect(status == 0)
   }
 
-  @Test func aFileThatChangedSizeIsRefused() throws {
+  enum Change: CaseIterable {
+    case longer, otherMode, directory
+
+    func make(at path: String, in scratch: FilesScratch) {
+      switch self {
+      case .longer: _ = scratch.file("a", "hello!")
+      case .otherMode: chmod(path, 0o600)
+      case .directory:
+        unlink(path)
+        mkdir(path, 0o644)
+      }
+    }
+
+    /// What is not as it was, and what to do.
+    var words: [String] {
+      switch self {
+      case .longer: ["6 bytes, but 5 at the dump", "Put back the file that was there"]
+      case .otherMode: ["mode 600, but 644 at the dump", "--skip-file-rwx-check"]
+      case .directory: ["it is a directory, but was a regular", "Put back the file that was there"]
+      }
+    }
+  }
+
+  @Test(arguments: Change.allCases) func aFileThatIsNotWhatItWasIsRefused(_ change: Change) throws {
     let scratch = FilesScratch()
     let path = scratch.file("a", "hello")
+    chmod(path, 0o644)
     let victim = try FilesVictim { _ = open(path, O_RDONLY) }
     let plan = try plan(try images(of: victim))
-    let entry = try #require(plan.groups.first?.entries.first?.reg)
-    _ = scratch.file("a", "hello!")
+    var entry = try #require(plan.groups.first?.entries.first?.reg)
+    change.make(at: path, in: scratch)
+    // A directory's size says nothing.
+    if change == .directory { entry.size = nil }
     let table = try MadeFileTable(for: plan)
     let restore = FileRestore(plan: plan, index: 0, made: table, log: Log(descriptor: -1, level: .error))
     let failure = #expect(throws: Failure.self) { _ = try RegularFile.open(entry, in: restore).borrowed().raw }
-    #expect(failure?.errno == .badMessage && failure?.subject.contains("6 bytes, but 5") == true)
+    let text = "\(try #require(failure))"
+    #expect(failure?.errno == .badMessage && text.contains(path), "\(text)")
+    for words in change.words { #expect(text.contains(words), "\(text)") }
   }
 
   @Test func missingRecordsAreFoundBeforeAnythingIsTouched() throws {

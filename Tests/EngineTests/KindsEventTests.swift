@@ -58,7 +58,12 @@ import Testing
 
   @Test func aWatchedFileThatTheTaskNoLongerHasFailsTheDump() {
     let lines = info("tfd:        7 events:       19 data:     7  pos:16 ino:2477ba sdev:f\n")
-    #expect(throws: Failure.self) { try Eventpoll.targets(lines, "x") { _, _ in nil } }
+    let failure = #expect(throws: Failure.self) {
+      try Eventpoll.targets(lines, "pid 3 (x), descriptor 4") { _, _ in nil }
+    }
+    #expect(
+      failure?.summary.hasPrefix("cannot find the file that epoll watches as descriptor 7: pid 3 (x), descriptor 4") == true)
+    #expect(failure?.remedy.contains("dump when the program has removed it from epoll") == true)
   }
 
   @Test(arguments: ["tfd: x events: 1 data: 1", "tfd: 3 events: 1", "tfd: 3 events: 1 data: zz"])
