@@ -36,6 +36,7 @@ class Restored:
         if self.pid is None:
             os.mkdir(self.images)
             self.pid = dump(self.bench, self.engine, self.shape, self.form, self.images)
+            os.sync()  # the images are not to go to the disk meanwhile
         before = processor_time()
         try:
             took = places.restore(self.engine, self.form, self.images)
