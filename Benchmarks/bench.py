@@ -8,11 +8,12 @@
     counts    system calls, allocations and bytes copied, against thresholds.json
     rounds, streams, zstd   moves with pre-dumps; processor and memory of streams; compression (not by default)
 
-A part that fails is told, and the others go on; the status is 1 then.
+Beside a peer the last table is what the engine was built for (goals.py). A part that fails is told, and the others go on;
+the status is 1 then.
 """
 import json, os, subprocess, sys, time
 
-import counts, freeze, lazy, places, restore, restore_stream, rounds, zstd
+import counts, freeze, goals, lazy, places, restore, restore_stream, rounds, zstd
 from harness import Failed, bench, here, parser
 
 DEFAULT = 'memory,large,shapes,restore,lazy,counts'
@@ -89,7 +90,9 @@ def main():
                 print(f'{name} took {time.monotonic() - begin:.0f} s\n', flush=True)
             except Exception as failure:
                 run.tell_failure(name, repr(failure))
-        run.write_tables(os.path.join(options.results, 'results.md'))
+        summary = goals.table(run.results)
+        if summary: print(summary + '\n', flush=True)
+        run.write_tables(os.path.join(options.results, 'results.md'), summary)
         plot = [sys.executable, os.path.join(here, 'plots.py'), options.json, options.results]
         if subprocess.run(plot).returncode != 0:
             run.tell_failure('plots', 'matplotlib may be there for /usr/bin/python3 only')

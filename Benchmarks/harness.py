@@ -162,17 +162,21 @@ class Bench:
         print(f'FAILED: {what}: {failure}', flush=True)
         self.failed.append(what)
 
+    @property
+    def results(self):
+        engines = {engine.name: engine.version.splitlines() for engine in self.engines}
+        return {'engines': engines, 'kernel': os.uname().release, 'processors': os.cpu_count(), 'runs': self.runs,
+                'rows': self.rows}
+
     def save(self):
         if not self.json: return
-        engines = {engine.name: engine.version.splitlines() for engine in self.engines}
-        with open(self.json, 'w') as file:
-            json.dump({'engines': engines, 'kernel': os.uname().release, 'processors': os.cpu_count(),
-                       'runs': self.runs, 'rows': self.rows}, file, indent=1)
+        with open(self.json, 'w') as file: json.dump(self.results, file, indent=1)
 
-    def write_tables(self, path):
+    def write_tables(self, path, summary):
         """All tables so far, for who reads them later."""
         with open(path, 'w') as file:
-            file.write(f'Medians of milliseconds; Linux {os.uname().release}, {os.cpu_count()} processors\n\n')
+            file.write(f'Medians of milliseconds; Linux {os.uname().release}, {os.cpu_count()} processors\n\n'
+                       + (f'{summary}\n\n' if summary else ''))
             for _, rows in itertools.groupby(self.rows, key=lambda row: (row['part'], row['case'])):
                 file.write(text(list(rows)) + '\n')
 
@@ -208,6 +212,11 @@ def table(rows):
         lines.append([label(row), digits(numbers[0]), span]
                      + ([f'{numbers[0] / floor:.2f}' if numbers[0] is not None else ''] if floor else [])
                      + [digits(number) for number in numbers[1:]])
+    return aligned(lines)
+
+
+def aligned(lines):
+    """Cells as a table in Markdown, the first line its head."""
     widths = [max(map(len, column)) for column in zip(*lines)]
     result = []
     for first, *others in lines:
