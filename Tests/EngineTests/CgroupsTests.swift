@@ -47,6 +47,7 @@ private let quiet = Log(descriptor: 2, level: .error)
   func aSpecificationOfAnotherFormIsRefusedWhereItGoesWrong(_ text: String, _ found: String) {
     let refused = #expect(throws: Failure.self) { _ = try names(text, of: "pids") }
     #expect(refused?.subject == "--cgroup-props: " + found)
+    #expect(refused?.remedy.contains("as criu(8) shows under --cgroup-props") == true)
     #expect(refused?.errno == .invalid)
   }
 
@@ -127,6 +128,7 @@ private let quiet = Log(descriptor: 2, level: .error)
     for mode in [CgroupMode.none, .properties] {
       let refused = #expect(throws: Failure.self) { _ = try make("\(name)/in", mode: mode, journal) }
       #expect(refused?.summary == "cannot find the cgroup: /\(name)/in of pids: No such file or directory")
+      #expect(refused?.remedy.contains("with --manage-cgroups=soft or full") == true)
     }
     let (hierarchy, made) = try make("\(name)/in", mode: .strict, journal)
     #expect(journal.live.count == 2)
@@ -138,6 +140,7 @@ private let quiet = Log(descriptor: 2, level: .error)
 
     let refused = #expect(throws: Failure.self) { _ = try make("\(name)/in", mode: .strict, journal) }
     #expect(refused?.summary == "cannot make the cgroup: /\(name)/in of pids: File exists")
+    #expect(refused?.remedy.contains("give another root with --cgroup-root") == true)
     for (mode, count) in [(CgroupMode.soft, 0), (.none, 0), (.full, 1), (.properties, 1)] {
       #expect(try make("\(name)/in", mode: mode, journal).1.count == count, "\(mode)")
     }
@@ -157,6 +160,7 @@ private let quiet = Log(descriptor: 2, level: .error)
     #expect(refused?.summary.hasPrefix("cannot mount the cgroup file system: nosuch: ") == true)
     let yard = #expect(throws: Failure.self) { _ = try CgroupHierarchy("name=one", yard: "/proc") }
     #expect(yard?.subject == "/proc/one, which is no directory")
+    #expect(yard?.remedy == "Mount the hierarchy of name=one there, or leave --cgroup-yard out.")
   }
 
   // MARK: Namespaces

@@ -161,13 +161,14 @@ struct SocketsInternetRoundTrips {
     let descriptor = FdinfoEntry { ($0.id, $0.type, $0.fd) = (1, .inetsk, 3) }
     let set = try KindsSet(files: [file], descriptors: [[descriptor]])
     let refused = #expect(throws: Failure.self) { try set.restored() }
-    #expect(refused?.remedy == "Give --tcp-established to carry them over, or --tcp-close to close them.")
+    #expect(refused?.subject == "task 0, descriptor 3: to port 9, which was live at the dump")
+    #expect(refused?.remedy == "Give --tcp-established to carry it over, or --tcp-close to close it.")
     let closing = #expect(throws: Failure.self) {
       _ = try FilePlan(
         reading: set, inventory: InventoryEntry { $0.tcpClose = true }, holders: [],
         options: RestoreOptions(imagesDirectory: "/", workDirectory: "/"), log: Log(level: .message))
     }
-    #expect(closing?.subject == "connections were dumped to be closed" && closing?.remedy == "Give --tcp-close here too.")
+    #expect(closing?.subject == "to port 9, which was dumped to be closed" && closing?.remedy == "Give --tcp-close here too.")
   }
 
   @Test func connectionsThatAreNotAcceptedAreRefusedUnlessTheyAreToBeLeftOut() throws {

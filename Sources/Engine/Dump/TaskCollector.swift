@@ -113,7 +113,9 @@ final class TaskCollector {
     }
     for (collector, reading) in zip(collectors, readings) {
       collector.inside = reading
-      try collector.surroundings.files.setCloseOnExec(reading.descriptorFlags, filesID: collector.ids.filesId)
+      try during("dumping \(collector.task.subject)") { () throws(Failure) in
+        try collector.surroundings.files.setCloseOnExec(reading.descriptorFlags, filesID: collector.ids.filesId)
+      }
     }
     if let snapshot = collectors[0].surroundings.snapshot {
       try log.phase("clone the tasks") { () throws(Failure) in

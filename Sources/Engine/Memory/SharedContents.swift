@@ -35,6 +35,10 @@ struct MappedContents: SharedContents {
   }
 
   private var pieces: [Piece] = []
+  /// A task that has it mapped.
+  let subject: String
+
+  init(of task: FrozenTask) { subject = task.subject }
 
   /// As far as tasks have it mapped.
   var byteCount: UInt64 { pieces.map(\.range.upperBound).max() ?? 0 }

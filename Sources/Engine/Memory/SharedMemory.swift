@@ -122,7 +122,7 @@ final class SharedMemory {
   ) throws(Failure) -> Int {
     let known = indices[key]
     let index =
-      if let known { known } else { add(try record(of: mapping, link: link, in: task), .mappings(MappedContents()), key) }
+      if let known { known } else { add(try record(of: mapping, link: link, in: task), .mappings(MappedContents(of: task)), key) }
     if case .mappings(var contents) = objects[index].place {
       try contents.add(mapping, of: task)
       objects[index].record.size = contents.byteCount
@@ -155,9 +155,10 @@ final class SharedMemory {
   /// - Throws: `EPERM` the size and the seals of a memfd are not known, `EBUSY` as `SysVSegments.conclude`.
   func conclude() throws(Failure) {
     for object in objects {
-      guard case .mappings = object.place, !SharedMemory.anonymousNames.contains(object.record.name) else { continue }
+      guard case .mappings(let contents) = object.place, !SharedMemory.anonymousNames.contains(object.record.name) else { continue }
       throw Failure(
-        "dump the memfd", "\"\(object.record.name)\", which is mapped, but which no task of the tree has open", .notPermitted,
+        "dump the memfd", "\"\(object.record.name)\", which \(contents.subject) has mapped, but which no task of the tree has open",
+        .notPermitted,
         remedy: "\(MapFilesLink.remedy) Or have the program keep its descriptor.")
     }
     try segments.conclude()

@@ -14,10 +14,10 @@ final class TcpConnectionPlan: KindState {
     let inventory = plan.inventory
     guard !plan.options.sockets.tcpClose else { return }
     guard inventory?.tcpClose != true else {
-      throw refused("were dumped to be closed", "Give --tcp-close here too.")
+      throw refused(records[0], plan, "was dumped to be closed", "Give --tcp-close here too.")
     }
     guard plan.options.sockets.tcpEstablished else {
-      throw refused("are in the set", "Give --tcp-established to carry them over, or --tcp-close to close them.")
+      throw refused(records[0], plan, "was live at the dump", "Give --tcp-established to carry it over, or --tcp-close to close it.")
     }
     lock = NetworkLock(inventory, else: plan.options.sockets.networkLock, rootPid: plan.holders.first?.pid ?? 0)
     for record in records { connections[record.ino] = try read(record, from: source) }
@@ -43,8 +43,14 @@ final class TcpConnectionPlan: KindState {
     return TcpConnection(record: stream, received: received, sent: sent, state: state)
   }
 
-  private func refused(_ what: String, _ remedy: String) -> Failure {
-    Failure("restore TCP connections", "connections \(what)", .notSupported, remedy: remedy)
+  /// - Parameter record: The first connection: what is refused of it is refused of all.
+  private func refused(_ record: InetSkEntry, _ plan: FilePlan, _ what: String, _ remedy: String) -> Failure {
+    let key = FileKey(type: .inetsk, id: record.id)
+    let place = plan.holders.lazy.compactMap { holder in
+      holder.descriptors.first { $0.key == key }.map { "\(holder.subject), descriptor \($0.fd): " }
+    }.first
+    return Failure(
+      "restore the TCP connection", "\(place ?? "")to port \(record.dstPort), which \(what)", .notSupported, remedy: remedy)
   }
 
   /// The last thing before the tree runs: packets may come again, and each socket leaves repair mode.

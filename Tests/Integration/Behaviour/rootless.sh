@@ -22,6 +22,11 @@ def file(name, flags, byte):
     with open(f'{out}/{name}', 'w+b') as made:
         made.write(bytes([byte]) * 2 * P); made.flush()
         return mmap.mmap(made.fileno(), 2 * P, flags), os.dup(made.fileno())
+def forget(link):                          # the mapping has a copy of the descriptor
+    for number in os.listdir('/proc/self/fd'):
+        try:
+            if os.readlink(f'/proc/self/fd/{number}') == link: os.close(int(number))
+        except OSError: pass
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
 private, _ = file('private', mmap.MAP_PRIVATE, 1)
 private[0] = 11
@@ -44,12 +49,10 @@ if sys.argv[2] == 'lost':                  # mapped, with no name and no descrip
     os.ftruncate(made, P)
     lost = mmap.mmap(made, P)
     os.unlink(f'{out}/lost')
-    for number in range(3, 64):
-        try:
-            if os.fstat(number).st_nlink == 0 and os.readlink(f'/proc/self/fd/{number}') == f'{out}/lost (deleted)': os.close(number)
-        except OSError: pass
+    forget(f'{out}/lost (deleted)')
 owner, (pipe, _) = os.getpid(), os.pipe()
 fcntl.fcntl(pipe, fcntl.F_SETOWN, owner)
+if sys.argv[2] == 'closed': forget('/memfd:some (deleted)')
 child = os.fork() == 0
 turn = 0
 while True:
@@ -69,7 +72,7 @@ source "$1/functions.sh"
 work=$1 criu=$1/criu
 begin() {
   rm -rf "$work/out/"* "$work/images/"*
-  setsid python3 "$work/program.py" "$work/out" "$1" < /dev/null > /dev/null 2>&1 &
+  setsid ${wrap:-} python3 "$work/program.py" "$work/out" "$1" < /dev/null > /dev/null 2>&1 &
   pid=$!
   eventually grep -q 1 "$work/out/parent"
   eventually grep -q 1 "$work/out/child"
@@ -98,12 +101,25 @@ for who in parent child; do
 done
 kill -KILL "$child" "$pid"
 
+# What cannot be found without the links is refused by name, and the program goes on.
+refused() { # WORDS...
+  local words
+  ! "$criu" dump --unprivileged --tree "$pid" --images-dir "$work/images" --log-file refused.log -v4 ||
+    fail "dumped what it cannot find"
+  for words in "$@"; do
+    grep -aq "$words" "$work/images/refused.log" || fail "$words: $(grep -a Error -A 1 "$work/images/refused.log")"
+  done
+  rm "$work/out/parent"
+  kill -USR1 "$pid"; eventually test -s "$work/out/parent"
+  kill -KILL "$child" "$pid"
+}
 begin lost
-! "$criu" dump --unprivileged --tree "$pid" --images-dir "$work/images" --log-file refused.log -v4 || fail "dumped what it cannot find"
-grep -aq "Error.*mapping .* of pid $pid (python3): $work/out/lost (deleted): Operation not permitted" "$work/images/refused.log" &&
-  grep -aq 'first user namespace' "$work/images/refused.log" || fail "$(grep -a Error -A 1 "$work/images/refused.log")"
-rm "$work/out/parent"
-kill -USR1 "$pid"; eventually test -s "$work/out/parent"
+refused "Error.*mapping .* of pid $pid (python3): $work/out/lost (deleted): Operation not permitted" 'first user namespace'
+begin closed
+refused "Error.*cannot dump the memfd: \"some\", which pid $pid (python3) has mapped, but which no task" \
+  'first user namespace. Or have the program keep its descriptor'
+wrap="unshare --user --map-current-user --ipc" begin usual
+refused "Error.*pid $pid (python3), which is in another IPC namespace: Operation not permitted" 'nsenter --ipc'
 INSIDE
 declare -f fail eventually dump restore gone > "$work/functions.sh"
 chmod 755 "$work/functions.sh" "$work/inside.sh" "$work/program.py"
