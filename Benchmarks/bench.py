@@ -8,8 +8,8 @@
     counts    system calls, allocations and bytes copied, against thresholds.json
     rounds, streams, zstd   moves with pre-dumps; processor and memory of streams; compression (not by default)
 
-Beside a peer the last table is what the engine was built for (goals.py). A part that fails is told, and the others go on;
-the status is 1 then.
+Beside a peer the last table is what the engine was built for (goals.py). A part that fails is told, and the others go
+on; the status is 1 then.
 """
 import json, os, subprocess, sys, time
 
