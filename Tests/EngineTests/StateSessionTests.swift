@@ -14,12 +14,14 @@ private func member(_ pid: Int32, _ parent: Int32, _ session: Int32, _ group: In
   Member(pid: pid, parent: parent, session: session, group: group, isDead: isDead)
 }
 
-private func expectRefusal(_ members: [Member], _ errno: Errno, isShellJob: Bool = false) {
+/// - Parameter words: Which process, what is in the way, and what to do.
+private func expectRefusal(_ members: [Member], _ errno: Errno, _ words: String...) {
   do throws(Failure) {
-    _ = try plan(members, isShellJob: isShellJob)
+    _ = try plan(members)
     Issue.record("it was planned")
   } catch {
     #expect(error.errno == errno)
+    for word in words { #expect("\(error)".contains(word), "\(error)") }
   }
 }
 
@@ -66,7 +68,9 @@ private func expectRefusal(_ members: [Member], _ errno: Errno, isShellJob: Bool
 
 @Test func aSessionFromOutsideIsRefusedAndTakenAsAShellJob() throws {
   let members = [member(10, 0, 5, 9), member(11, 10, 5, 9), member(12, 10, 5, 12), member(13, 12, 5, 8)]
-  expectRefusal(members, .notSupported)
+  expectRefusal(
+    members, .notSupported, "pid 10, whose session 5 began outside of the tree", "Give --shell-job (-j)",
+    "or dump from the session's leader on")
   let plan = try plan(members, isShellJob: true)
   #expect(plan.births[10]!.group == .inherited && plan.births[11]!.group == .inherited)
   #expect(plan.births[12]!.group == .own)
@@ -81,7 +85,15 @@ private func expectRefusal(_ members: [Member], _ errno: Errno, isShellJob: Bool
 }
 
 @Test func aGroupThatItsLeaderHasLeftIsRefused() {
-  expectRefusal([member(10, 0, 10, 10), member(11, 10, 10, 10), member(12, 10, 10, 11)], .notSupported)
+  expectRefusal(
+    [member(10, 0, 10, 10), member(11, 10, 10, 10), member(12, 10, 10, 11)], .notSupported,
+    "11, which its leader has left for group 10", "keep its group leaders in their groups")
+}
+
+@Test func aGroupOfDeadTasksAloneIsRefused() {
+  expectRefusal(
+    [member(10, 0, 10, 10), member(20, 10, 20, 20, isDead: true), member(21, 10, 20, 22, isDead: true)], .notSupported,
+    "22 of session 20, which has only dead tasks", "wait for their dead children before the dump")
 }
 
 @Test func aLeaderWithChildrenOfTwoOlderSessionsIsRefused() {
@@ -94,7 +106,8 @@ private func expectRefusal(_ members: [Member], _ errno: Errno, isShellJob: Bool
 @Test func anOrphanAwayFromItsSessionIsRefused() {
   // 50 came to 20, but its session's leader is below 30.
   expectRefusal(
-    [member(1, 0, 1, 1), member(20, 1, 1, 1), member(30, 1, 30, 30), member(50, 20, 30, 30)], .notSupported)
+    [member(1, 0, 1, 1), member(20, 1, 1, 1), member(30, 1, 30, 30), member(50, 20, 30, 30)], .notSupported,
+    "pid 50, whose parent 20 is not above session 30", "restore the session's leader in a tree of its own")
 }
 
 // MARK: Histories
