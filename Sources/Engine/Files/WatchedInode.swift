@@ -73,9 +73,13 @@ final class WatchedInodes: KindState {
     var best = Found.nothing
     for mount in try mounts(of: pid) where mount.device.kernelForm == device {
       let place = FilePath("/proc/\(pid)/root").appending(mount.path)
-      guard try place.status(following: true)?.format == .directory, let file = try handle.open(onMountOf: place) else {
-        continue
+      guard try place.status(following: true)?.format == .directory else { continue }
+      let opened: OwnedFD?
+      do throws(Failure) { opened = try handle.open(onMountOf: place) } catch where error.errno == .notPermitted {
+        // Handles are for those who may read everything (CAP_DAC_READ_SEARCH); others have to search.
+        return .nothing
       }
+      guard let file = opened else { continue }
       let status = try file.borrowed().status("inode \(inode)")
       guard status.inode == inode else { continue }
       if status.linkCount == 0 { return .nameless }

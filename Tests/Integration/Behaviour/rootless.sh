@@ -52,13 +52,20 @@ if sys.argv[2] == 'lost':                  # mapped, with no name and no descrip
     forget(f'{out}/lost (deleted)')
 owner, (pipe, _) = os.getpid(), os.pipe()
 fcntl.fcntl(pipe, fcntl.F_SETOWN, owner)
+os.mkdir(f'{out}/watched')
+watch = libc.inotify_init1(os.O_NONBLOCK)
+assert libc.inotify_add_watch(watch, f'{out}/watched'.encode(), 0x100) == 1    # IN_CREATE
 if sys.argv[2] == 'closed': forget('/memfd:some (deleted)')
+def noticed():                             # once a restore
+    try: return os.read(watch, 100)[16:].rstrip(b'\0').decode()
+    except BlockingIOError: return ''
 child = os.fork() == 0
 turn = 0
 while True:
     turn += 1
     found = [private[0], private[P], shared[P], removed[0], anonymous[5 * P], anonymous[9 * P], sealed[2 * P],
-             ctypes.string_at(attached + P, 1)[0], anonymous[0], fcntl.fcntl(pipe, fcntl.F_GETOWN) - owner]
+             ctypes.string_at(attached + P, 1)[0], anonymous[0], fcntl.fcntl(pipe, fcntl.F_GETOWN) - owner,
+             noticed()]
     name = out + ('/child' if child else '/parent')
     with open(name + '.new', 'w') as text: text.write(f'{turn} {found} {os.getpid()}\n')
     os.rename(name + '.new', name)
@@ -83,28 +90,31 @@ mappings() { grep -hv '\[' "/proc/$pid/maps" "/proc/$child/maps" | awk '{ print 
 ! cat "/proc/self/map_files/$(ls /proc/self/map_files | head -n 1)" > /dev/null 2>&1 || fail "map_files can be followed"
 "$criu" check --unprivileged || fail "check"
 
+scan=(--irmap-scan-path "$work/out")
 begin usual
 segments=$(ipcs -m | wc -l)
 mappings > "$work/out/maps"
 for turn in 1 2; do
-  dump "$pid" --unprivileged
+  dump "$pid" --unprivileged "${scan[@]}"
   restore --unprivileged
   mappings | grep -v 'SYSV\|removed\|/dev/zero\|memfd' | diff <(grep -v 'SYSV\|removed\|/dev/zero\|memfd' "$work/out/maps") - >&2 ||
     fail "mappings differ"
   rm "$work/out/parent" "$work/out/child"
+  touch "$work/out/watched/new$turn"
   kill -USR1 "$pid"; eventually test -s "$work/out/parent"
+  grep -q "'new$turn'" "$work/out/parent" || fail "what happened was not noticed: $(cat "$work/out/parent")"
   kill -USR1 "$child"; eventually test -s "$work/out/child"
   [ "$(ipcs -m | wc -l)" = "$segments" ] || fail "a segment was left behind"
 done
 for who in parent child; do
-  grep -q '^3 \[11, 1, 12, 3, 4, 0, 5, 6, 2, 0\]' "$work/out/$who" || fail "$who: $(cat "$work/out/$who")"
+  grep -q '^3 \[11, 1, 12, 3, 4, 0, 5, 6, 2, 0, ' "$work/out/$who" || fail "$who: $(cat "$work/out/$who")"
 done
 kill -KILL "$child" "$pid"
 
 # What cannot be found without the links is refused by name, and the program goes on.
 refused() { # WORDS...
   local words
-  ! "$criu" dump --unprivileged --tree "$pid" --images-dir "$work/images" --log-file refused.log -v4 ||
+  ! "$criu" dump --unprivileged --tree "$pid" --images-dir "$work/images" --log-file refused.log -v4 "${scan[@]}" ||
     fail "dumped what it cannot find"
   for words in "$@"; do
     grep -aq "$words" "$work/images/refused.log" || fail "$words: $(grep -a Error -A 1 "$work/images/refused.log")"
@@ -113,6 +123,10 @@ refused() { # WORDS...
   kill -USR1 "$pid"; eventually test -s "$work/out/parent"
   kill -KILL "$child" "$pid"
 }
+scan=()
+begin watching
+refused "Error.*find the watched inode: pid $pid (python3), descriptor .*: inode" 'Name a directory above it by --irmap-scan-path'
+scan=(--irmap-scan-path "$work/out")
 begin lost
 refused "Error.*mapping .* of pid $pid (python3): $work/out/lost (deleted): Operation not permitted" 'first user namespace'
 begin closed
