@@ -15,12 +15,15 @@ public struct NetworkNamespace: Hashable, Sendable {
   /// That of this thread.
   public static func own() throws(Failure) -> NetworkNamespace { try NetworkNamespace(task: "/proc/thread-self") }
 
+  /// The link's text: to follow it would make an inode for a namespace that nobody has open.
   private init(task: String) throws(Failure) {
-    guard let status = try FilePath("\(task)/ns/net").status(following: true) else {
+    let link = try readLink("\(task)/ns/net")
+    guard link.hasPrefix("net:["), link.hasSuffix("]"), let inode = UInt64(link.dropFirst(5).dropLast()) else {
       throw Failure(
-        "find the network namespace", task, .noProcess, remedy: "See that the process runs, and that /proc is mounted.")
+        "find the network namespace", "\(task): \(link)", .badMessage,
+        remedy: "This kernel names it in an unknown form: report it.")
     }
-    inode = status.inode
+    self.inode = inode
   }
 
   /// Runs `body` with this thread in the namespace, and comes back.

@@ -19,6 +19,10 @@ final class CgroupDump {
   private let own: [CgroupMembership]
   private var sets: [Memberships] = []
   private var numbers: [Memberships: UInt32] = [:]
+  /// Sets by what the kernel tells of a thread in them, where that is the same for all that tell it.
+  private var numbersOfTexts: [[UInt8]: UInt32] = [:]
+  /// The link of our own namespace.
+  private let ownNamespace: String
   private var controllers: [CgControllerEntry] = []
   private var setOfThread: [Int32: UInt32] = [:]
 
@@ -27,8 +31,10 @@ final class CgroupDump {
     self.options = options
     self.freezer = freezer
     properties = try CgroupPropertyNames(options)
-    own = options.mode == .ignore ? [] : try CgroupMembership.all(pid: currentPid()).filter { options.includes($0.hierarchy) }
-    _ = number(of: memberships(own, prefixes: [:]))
+    let text = try options.mode == .ignore ? [] : CgroupMembership.text(pid: currentPid(), thread: currentPid())
+    own = CgroupMembership.all(in: text).filter { options.includes($0.hierarchy) }
+    ownNamespace = try CgroupDump.namespace(of: currentPid())
+    numbersOfTexts[text] = number(of: memberships(own, prefixes: [:]))
   }
 
   /// - Returns: The set of a thread; `nil` where cgroups are ignored.
@@ -37,21 +43,28 @@ final class CgroupDump {
   /// - Throws: `EOPNOTSUPP` a task has another cgroup namespace than the root.
   func collect(_ tree: FrozenTree) throws(Failure) {
     if options.mode == .ignore { return }
-    let namespace = try readLink("/proc/\(tree.root.pid)/ns/cgroup")
-    let prefixes = try namespace == readLink("/proc/self/ns/cgroup") ? [:] : prefixes(of: tree.root)
+    let namespace = try CgroupDump.namespace(of: tree.root.pid)
+    let prefixes = try namespace == ownNamespace ? [:] : prefixes(of: tree.root)
+    if namespace != ownNamespace { numbersOfTexts = [:] }
     for task in tree.tasks where !task.isZombie {
-      guard try readLink("/proc/\(task.pid)/ns/cgroup") == namespace else {
+      guard try CgroupDump.namespace(of: task.pid) == namespace else {
         throw Failure(
           "dump the cgroup namespace", "of \(task.subject), which is another than that of pid \(tree.root.pid)",
           .notSupported, remedy: "All tasks of a tree must have one: dump the part below as a tree of its own.")
       }
       for thread in task.threads {
-        let lines = try CgroupMembership.all(pid: task.pid, thread: thread.tid).filter { options.includes($0.hierarchy) }
-        setOfThread[thread.tid] = number(of: memberships(lines, prefixes: prefixes))
+        let text = try CgroupMembership.text(pid: task.pid, thread: thread.tid)
+        if numbersOfTexts[text] == nil {
+          let lines = CgroupMembership.all(in: text).filter { options.includes($0.hierarchy) }
+          numbersOfTexts[text] = number(of: memberships(lines, prefixes: prefixes))
+        }
+        setOfThread[thread.tid] = numbersOfTexts[text]
       }
     }
     if sets.count > 1 { try collectControllers() }
   }
+
+  private static func namespace(of pid: Int32) throws(Failure) -> String { try readLink("/proc/\(pid)/ns/cgroup") }
 
   /// By hierarchy: how many bytes of a path are above the root of the task's namespace.
   private func prefixes(of root: FrozenTask) throws(Failure) -> [String: UInt32] {

@@ -43,8 +43,8 @@ final class Seizure {
     if let cgroup { try seizeFrozen(cgroup) }
     repeat {
       while try advance(tasks.filter { !$0.isSettled }) {}
-      // Orphans move up to a task that was settled already.
-    } while try findChildren(of: tasks)
+      // Orphans move up to a task that was settled already, where there is more than one.
+    } while try known.count > 1 ? findChildren(of: tasks) : false
     guard let first = tasks.first, first.pid == root, !first.isZombie else {
       throw Failure("freeze the process", "pid \(root)", .noProcess, remedy: "It has ended: there is nothing to dump.")
     }
@@ -217,7 +217,7 @@ final class Seizure {
   /// A stop signal that came while we interrupted: threads that had stopped for us before join it once let go.
   private func agreeOnGroupStop(_ task: Found) throws(Failure) {
     for _ in 0..<3 {
-      guard Set(task.threads.values.map { $0! }).count > 1 else { return }
+      guard let first = task.threads.values.first, task.threads.values.contains(where: { $0 != first }) else { return }
       for (tid, stop) in task.threads where stop == .some(.some(.interrupted)) {
         let tracee = Tracee(tid: tid)
         try tracee.interrupt()

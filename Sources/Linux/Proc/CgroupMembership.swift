@@ -22,9 +22,16 @@ public struct CgroupMembership: Hashable, Sendable {
 
   /// Of a thread, in the kernel's order: the newest hierarchy first, version 2 last.
   public static func all(pid: Int32, thread: Int32? = nil) throws(Failure) -> [CgroupMembership] {
-    let tid = thread ?? pid
-    return try readBytes("/proc/\(pid)/task/\(tid)/cgroup").split(separator: UInt8(ascii: "\n"))
-      .compactMap { CgroupMembership(parsing: $0) }
+    all(in: try text(pid: pid, thread: thread ?? pid))
+  }
+
+  /// The lines of all of them: threads in the same cgroups have the same text.
+  public static func text(pid: Int32, thread: Int32) throws(Failure) -> [UInt8] {
+    try readBytes("/proc/\(pid)/task/\(thread)/cgroup")
+  }
+
+  public static func all(in text: [UInt8]) -> [CgroupMembership] {
+    text.split(separator: UInt8(ascii: "\n")).compactMap { CgroupMembership(parsing: $0) }
   }
 
   /// The same as the process itself reads it: below the root of its own cgroup namespace.
