@@ -12,6 +12,14 @@ void cl_add(int64_t *word, int64_t value) { __atomic_fetch_add(word, value, __AT
 
 uint32_t cl_load(const uint32_t *word) { return __atomic_load_n(word, __ATOMIC_SEQ_CST); }
 
+int cl_replace(uint32_t *word, uint32_t expected, uint32_t value) {
+  return __atomic_compare_exchange_n(word, &expected, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+uint32_t cl_fetch_add(uint32_t *word, uint32_t value) { return __atomic_fetch_add(word, value, __ATOMIC_SEQ_CST); }
+
+void cl_relax(void) { __builtin_ia32_pause(); }
+
 _Static_assert(CL_M_TRIM_THRESHOLD == M_TRIM_THRESHOLD && CL_M_MMAP_THRESHOLD == M_MMAP_THRESHOLD, "of malloc.h");
 int cl_mallopt(int parameter, int value) { return mallopt(parameter, value); }
 

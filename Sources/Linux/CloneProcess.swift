@@ -19,7 +19,7 @@ public struct CloneSharing: OptionSet, Hashable, Sendable {
 
 /// Makes a process, with a pid of the caller's choice (clone3(2), `set_tid`).
 ///
-/// The child is a copy of the caller with only the calling thread: no user thread may have run before. It must never
+/// The child is a copy of the caller with only the calling thread: no other may be at work (`SecondThread`). It must never
 /// return from the scope that cloned it, and leave by `exitNow(_:)`.
 ///
 /// - Parameters:

@@ -32,3 +32,24 @@ public func futexStore(_ word: UnsafeMutablePointer<UInt32>, _ value: UInt32) { 
 
 /// Loads so that what was written before this value was stored is seen.
 public func futexLoad(_ word: UnsafeMutablePointer<UInt32>) -> UInt32 { cl_load(word) }
+
+/// Stores `value` where `expected` is; of several that try, one does.
+public func futexReplace(_ word: UnsafeMutablePointer<UInt32>, _ expected: UInt32, by value: UInt32) -> Bool {
+  cl_replace(word, expected, value) != 0
+}
+
+/// Adds in one step.
+///
+/// - Returns: What was there before.
+public func futexAdd(_ value: UInt32, to word: UnsafeMutablePointer<UInt32>) -> UInt32 { cl_fetch_add(word, value) }
+
+/// Waits while `word` is `value`.
+///
+/// - Parameter looking: Microseconds in which it looks again and again first: to be woken takes 0.1 ms where the
+///   processor has gone idle.
+public func futexAwaitChange(of word: UnsafeMutablePointer<UInt32>, from value: UInt32, looking: Int = 0) {
+  let end = monotonicMicroseconds() + looking
+  while futexLoad(word) == value {
+    if monotonicMicroseconds() < end { cl_relax() } else { futexWait(word, expected: value, timeout: .seconds(1)) }
+  }
+}

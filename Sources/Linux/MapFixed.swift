@@ -62,7 +62,7 @@ public func haveEqualBytes(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPoin
 
 /// The lowest address that a task may map (/proc/sys/vm/mmap_min_addr).
 public func lowestMappableAddress() throws(Failure) -> UInt64 {
-  let digits = try readProc("/proc/sys/vm/mmap_min_addr").prefix { UInt8(ascii: "0") <= $0 && $0 <= UInt8(ascii: "9") }
+  let digits = try readBytes("/proc/sys/vm/mmap_min_addr").prefix { UInt8(ascii: "0") <= $0 && $0 <= UInt8(ascii: "9") }
   return digits.reduce(0) { $0 &* 10 &+ UInt64($1 &- UInt8(ascii: "0")) }
 }
 

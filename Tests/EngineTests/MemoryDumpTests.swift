@@ -101,6 +101,44 @@ func thePagesOfATaskAreDumpedWithTheirContents(_ way: TaskPagemap.Way, sharedSin
   }
 }
 
+@Test func twoThreadsHoldPagesAsOneWould() throws {
+  let byteCount = 400 * page
+  let address = try mapAt(byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS)
+  for index in 0..<400 where index % 7 != 3 { fill(address, pages: [index], UInt8(index % 251 + 1)) }
+  try withVictim([(address, byteCount)]) { victim in
+    let mapping = try #require(
+      try Mapping.all(of: victim.task, in: MapsFile.smaps.read(pid: victim.task.pid), devices: .probe())
+        .first { $0.range.contains(address) })
+    let regions = try TaskPagemap(pid: victim.task.pid, subject: "the victim").regions(
+      in: [address..<(address + UInt64(byteCount))])
+    let extents = PageExtents(mappings: [mapping], regions: regions, stackPointers: []).extents
+    let room = try HeldPages.Room(forecast: byteCount)
+    let held = try #require(HeldPages(extents, of: victim.task, in: room))
+    let other = try #require(SecondThread {})
+    other.start { held.copy() }
+    try held.finish()
+    let pageCount = extents.reduce(0) { $0 + $1.run.pageCount }
+    #expect(pageCount == 400 - 57)
+    var copy = [UInt8](repeating: 0, count: pageCount * page)
+    try copy.withUnsafeMutableBytes { try held.read([], into: $0) }
+    let expected = (0..<400).filter { $0 % 7 != 3 }.map { UInt8($0 % 251 + 1) }
+    #expect(stride(from: 0, to: copy.count, by: page).map { copy[$0] } == expected)
+    #expect(stride(from: page - 1, to: copy.count, by: page).map { copy[$0] } == expected)
+  }
+}
+
+@Test func whatCannotBeHeldIsToldByWhoFinishes() throws {
+  let address = try mapAt(4 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS)
+  munmap(pointer(address), 4 * page)
+  try withVictim([]) { victim in
+    let gone = PageExtent(
+      run: PageRun(address: address, pageCount: 4, flags: .present), way: .vector, isReadable: true)
+    let held = try #require(HeldPages([gone], of: victim.task, in: try HeldPages.Room(forecast: 4 * page)))
+    held.copy()
+    #expect(throws: Failure.self) { try held.finish() }
+  }
+}
+
 @Test func everySortOfMappingHasItsRecord() throws {
   let size = 16 * page
   let zero = open("/dev/zero", O_RDWR)
@@ -225,7 +263,7 @@ func thePagesOfATaskAreDumpedWithTheirContents(_ way: TaskPagemap.Way, sharedSin
 @Test func theLayoutOfAProgramIsRecorded() throws {
   try withVictim([]) { victim in
     let state = try victim.collect(files: CountedFiles(), sharedMemory: SharedMemory(devices: .probe()))
-    let record = state.record(
+    let record = state.record(try TaskFacts(of: victim.task.pid),
       .init(programBreak: 5, dumpable: 1, hugePagesDisabled: false, executableFileID: 9))
     #expect(record.mmSavedAuxv.count == 44 && record.mmSavedAuxv.contains(33))  // AT_SYSINFO_EHDR
     #expect(record.mmBrk == 5 && record.exeFileId == 9 && record.dumpable == 1)

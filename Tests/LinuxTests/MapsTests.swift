@@ -79,10 +79,10 @@ func aDamagedLineIsRefused(_ line: String) {
 }
 
 @Test func addressesComeFromBehindTheName() throws {
-  let fields = (3...52).map { String($0 * 1000) }.joined(separator: " ")
-  let layout = try #require(AddressLayout(statLine: Array("12 (a) b) c) \(fields)\n".utf8)))
-  #expect(layout.startCode == 26000 && layout.endCode == 27000 && layout.startStack == 28000)
-  #expect(layout.startData == 45000 && layout.endData == 46000 && layout.startBreak == 47000)
-  #expect(layout.argumentStart == 48000 && layout.argumentEnd == 49000)
-  #expect(layout.environmentStart == 50000 && layout.environmentEnd == 51000)
+  let fields = (4...52).map { String($0 * 1000) }.joined(separator: " ")
+  let stat = try ProcStat(parsing: Array("12 (a) b) c) R \(fields)\n".utf8), path: "a test")
+  #expect(stat.codeStart == 26000 && stat.codeEnd == 27000 && stat.stackStart == 28000)
+  #expect(stat.dataStart == 45000 && stat.dataEnd == 46000 && stat.breakStart == 47000)
+  #expect(stat.argumentsStart == 48000 && stat.argumentsEnd == 49000)
+  #expect(stat.environmentStart == 50000 && stat.environmentEnd == 51000)
 }

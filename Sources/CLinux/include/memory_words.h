@@ -9,6 +9,11 @@ const void *cl_memmem(const void *bytes, unsigned long byte_count, const void *w
 void cl_store(uint32_t *word, uint32_t value);
 void cl_add(int64_t *word, int64_t value);
 uint32_t cl_load(const uint32_t *word);
+/* Whether `expected` was there, and `value` is now. */
+int cl_replace(uint32_t *word, uint32_t expected, uint32_t value);
+uint32_t cl_fetch_add(uint32_t *word, uint32_t value);
+/* The processor's hint that a word is looked at again and again. */
+void cl_relax(void);
 
 /* mallopt(3). */
 int cl_mallopt(int parameter, int value);

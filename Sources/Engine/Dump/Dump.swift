@@ -45,15 +45,17 @@ public func dump(
     if snapshot == nil, parent == nil, !options.leavesLazyPages {
       try Forecast.PrivateMemory.announce(forecast.largeTasks, to: sink, log: log)
     }
-    try preparation.expect(
-      forecast, holdsPages: commitsLater, listsLate: snapshot != nil && writesLater && tracking == nil)
+    let outside = try preparation.expect(
+      forecast, holdsPages: commitsLater, listsLate: snapshot != nil && writesLater && tracking == nil,
+      leavesLazyPages: options.leavesLazyPages, tracking: tracking, log: log)
     let (collected, freeze) = try FrozenTree.withFrozen(
       options, freezer: freezer, journal: journal, log: log
     ) { (tree) throws(Failure) in
+      outside.start(tree)
       network = try WholeNetworkLock.lock(of: tree.root, networkLock, scripts: scripts, journal: journal, log: log)
       let collected = try log.phase("collect") { () throws(Failure) in
         try TreeDump.collect(
-          tree, preparation, options: options, tracking: tracking, snapshot: snapshot, networkLock: networkLock,
+          tree, preparation, outside, options: options, tracking: tracking, snapshot: snapshot, networkLock: networkLock,
           drainingInto: isOrdered ? nil : sink, journal: journal, log: log)
       }
       if writesLater { try collected.keepContents() } else { try collected.write(to: sink) }
@@ -68,6 +70,7 @@ public func dump(
         network = nil
       }
       if let serve {
+        outside.end()
         let handover = try Handover(
           tree, collected, of: sink, options, preparation, journal: journal, log: log, leave: leave)
         try handover.run(serve)
@@ -77,6 +80,7 @@ public func dump(
       return ((collected, FreezeTimes(tree)), FrozenTree.Ending(options.finalState))
     }
     let thawed = monotonicMicroseconds()
+    outside.end()
     try log.phase("pages, later") { () throws(Failure) in try collected.drainLater(into: sink) }
     if writesLater { try log.phase("records") { () throws(Failure) in try collected.write(to: sink) } }
     if commitsLater {

@@ -13,9 +13,7 @@ struct DumpPreparation {
   let watchedPaths: [IrmapCacheEntry]
   /// Names what the dump makes outside of its images: a random UUID (inventory_entry.dump_criu_run_id).
   let runID: String
-  /// `TaskCollector.Surroundings.foreseenMappings`
-  private(set) var mappings: ForeseenMappings?
-  /// For pages that are copied in the freeze; `nil` for a dump that is whole before its tree goes on.
+  /// `OutsideReading.Way.room`
   private(set) var heldPages: HeldPages.Room?
   private(set) var files = ForeseenFiles()
   private(set) var readers: DescriptorReaders?
@@ -38,6 +36,7 @@ struct DumpPreparation {
     ids = try TaskIDs()
     runID = try DumpPreparation.randomIdentifier()
     devices = try MemoryDevices.probe()
+    _ = pipeDevice
     // Most programs run with the C library that we run with, which is searched here for them.
     let own = currentPid()
     _ = try sequences.addresses(in: TaskLayout(of: own), memory: TaskMemory(pid: own), .code64)
@@ -49,7 +48,11 @@ struct DumpPreparation {
   /// - Parameters:
   ///   - holdsPages: Whether pages of small tasks are copied and written later.
   ///   - listsLate: Whether those of large tasks are listed later.
-  mutating func expect(_ forecast: Forecast, holdsPages: Bool, listsLate: Bool) throws(Failure) {
+  ///   - leavesLazyPages: `DumpOptions.leavesLazyPages`
+  /// - Returns: Reads tasks in the freeze.
+  mutating func expect(
+    _ forecast: Forecast, holdsPages: Bool, listsLate: Bool, leavesLazyPages: Bool, tracking: MemoryTracking?, log: Log
+  ) throws(Failure) -> OutsideReader {
     if FileLocks.isWorthLookingAhead(forecast.descriptorCount) {
       files = ForeseenFiles(forecast.files, infoLimit: min(freeDescriptors / 4, DumpPreparation.mostOpenInfos))
       freeDescriptors -= files.openInfos.count
@@ -62,9 +65,15 @@ struct DumpPreparation {
       _ = try LockTable()
       files.lookedAtLocks = monotonicMicroseconds()
     }
-    if listsLate { mappings = ForeseenMappings(of: forecast.largeTasks.map(\.pid)) }
+    files.mapped = ForeseenMappedFiles(of: forecast.pids)
     if holdsPages { heldPages = try HeldPages.Room(forecast: forecast.heldByteCount) }
+    let outside = OutsideReader(
+      OutsideReading.Way(
+        devices: devices, foreseen: listsLate ? ForeseenMappings(of: forecast.largeTasks.map(\.pid)) : nil,
+        room: heldPages, tracking: tracking, leavesLazyPages: leavesLazyPages, log: log))
     types = .ofDump()
+    outside.getReady()
+    return outside
   }
 
   /// Tasks that can have parasites at once: each takes two descriptors beside its pidfd, and the kernel watches over so

@@ -4,8 +4,8 @@ internal import Linux
 internal import Streams
 
 extension DescribedTypes {
-  /// Those that a dump is the first to use while its tree is frozen (between `Seizure.run` and `FrozenTree.thaw`), but for
-  /// what is private to a file: a fifth of the time that a small program stood still.
+  /// Those that a dump is the first to use while its tree is frozen (between `Seizure.run` and `FrozenTree.thaw`):
+  /// a fifth of the time that a small program stood still.
   @inline(never) static func ofDump() -> DescribedTypes {
     var types = DescribedTypes()
     types.table(Int32(0), TraceStop?.none)
@@ -14,6 +14,7 @@ extension DescribedTypes {
     types.table(Int32(0), 0)
     types.table(Int32(0), TaskLayout(mappings: []))
     types.table(UInt32(0), [FdinfoEntry]())
+    types.table(UInt32(0), [Int]())
     types.table(UInt32(0), PipeContents.Ends())
     let inode = FileDump.InodeKey(device: DeviceNumber(major: 0, minor: 0), inode: 0, mountID: nil)
     types.table(inode, FilePath(""))
@@ -22,6 +23,9 @@ extension DescribedTypes {
       FileDump.MappedFileName(mountNamespace: nil, deviceMajor: 0, deviceMinor: 0, inode: 0), UInt32(0))
     types.table(KnownFiles.Way(inode: inode, flags: 0), [UInt32]())
     types.table(TaskMemoryState.MappedFileKey(deviceMajor: 0, deviceMinor: 0, inode: 0), UInt32(0))
+    types.table(
+      ForeseenFiles.Group(device: DeviceNumber(major: 0, minor: 0), inode: 0, flags: 0), OpenFileIDs.Known.foreseen)
+    types.table(SharedMemory.Key(major: 0, minor: 0, inode: 0), 0)
     types.set(Int32(0))
     types.set(UInt32(0))
     types.list(of: TraceStop.self)
@@ -35,6 +39,10 @@ extension DescribedTypes {
     types.list(of: VmaEntry.self)
     types.list(of: FileEntry.self)
     types.list(of: FdinfoEntry.self)
+    types.list(of: FdinfoEntry?.self)
+    types.list(of: FileDump.Waiting.self)
+    types.list(of: SharedMemory.Object.self)
+    types.list(of: SharedMemory.Held.self)
     types.list(of: ResourceLimit.self)
     types.list(of: RlimitEntry.self)
     types.list(of: ThreadArea.self)
@@ -49,7 +57,8 @@ extension DescribedTypes {
     types.list(of: (thread: FrozenThread, command: UInt32, argument: UnsafeMutableRawPointer?).self)
     types.plain([
       [Int32].self, [UInt32].self, [UInt64].self, [Range<UInt64>].self, [Mapping].self, [PageExtent].self,
-      [InsideReading].self, InsideReading?.self, LatePages?.self, HeldPages?.self, HeldPages.Room?.self,
+      [InsideReading].self, InsideReading?.self, LatePages?.self, ForeseenMappedFiles.File?.self,
+      Result<TaskPageList, Failure>?.self, Result<TaskFacts, Failure>?.self, HeldPages?.self, HeldPages.Room?.self,
       WholeNetworkLock.Held?.self, DescriptorReaders?.self, Wave<Parasite>.self,
     ])
     types.made(

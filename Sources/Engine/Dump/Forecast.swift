@@ -6,6 +6,7 @@ internal import Streams
 ///
 /// The dump itself looks again: what is not there any more, or cannot be read, is left to it.
 struct Forecast {
+  private(set) var pids: [Int32] = []
   private(set) var descriptorCount = 0
   /// Descriptors and their links in /proc/PID/fd, by pid.
   private(set) var files: [Int32: [(number: CInt, link: String)]] = [:]
@@ -26,6 +27,7 @@ struct Forecast {
     try Forecast.walk(root) { (pid, status) throws(Failure) in
       if status.tracer != 0 { throw Seizure.traced("pid \(pid) (\(status.name))", status) }
       try checkFiles(of: pid, status)
+      pids.append(pid)
       let task = PrivateMemory(pid: pid, status)
       if task.isLarge { largeTasks.append(task) } else { heldByteCount += task.byteCount }
     }

@@ -3,42 +3,12 @@ internal import Images
 internal import Linux
 internal import Streams
 
-/// What is read of a task from outside and has nothing to do with its files.
-private struct OutsideReading {
-  let pages: TaskPageList
-  let held: HeldPages?
-  let reading: TaskReading
-  private(set) var threads: [ThreadReading] = []
-
-  init(
-    _ task: FrozenTask, filters: inout SeccompChains, _ surroundings: TaskCollector.Surroundings
-  ) throws(Failure) {
-    let log = surroundings.log
-    var pages = try log.phase("mappings", task: task.pid) { () throws(Failure) in
-      try TaskPageList.collect(
-        from: task, devices: surroundings.devices, stackPointers: task.threads.map(\.context.registers.rsp),
-        foreseen: surroundings.foreseenMappings)
-    }
-    try surroundings.tracking?.leaveUnchanged(of: task, &pages)
-    if surroundings.options.leavesLazyPages { pages.leaveLazy() }
-    self.pages = pages
-    held = try log.phase("copy pages", task: task.pid) { () throws(Failure) in
-      if let room = surroundings.heldPages, pages.late == nil { try HeldPages(pages, of: task, in: room) } else { nil }
-    }
-    reading = try TaskReading(task, stat: try ProcStat(pid: task.pid))
-    for (thread, filter) in zip(task.threads, try filters.add(task)) {
-      threads.append(
-        try ThreadReading(thread, seccompFilter: filter, subject: "thread \(thread.tid) of \(task.subject)"))
-    }
-  }
-}
-
 /// Collects all that one live task is, step by step; a step is done with many tasks before the next one begins.
 final class TaskCollector {
   /// What all tasks of a dump have in common.
   struct Surroundings {
     let files: FileDump
-    let devices: MemoryDevices
+    let outside: OutsideReader
     let sharedMemory: SharedMemory
     let options: DumpOptions
     let journal: any Journal
@@ -50,18 +20,18 @@ final class TaskCollector {
     let tracking: MemoryTracking?
     /// `nil` for a dump whose pages are all written while the tree is frozen.
     let snapshot: Snapshot?
-    /// For pages that are copied now and written later; `nil` for a dump that is whole before its tree goes on.
+    /// `OutsideReading.Way.room`
     let heldPages: HeldPages.Room?
-    /// Of large tasks that are to be cloned; `nil` where all is to be known before the tree goes on.
-    let foreseenMappings: ForeseenMappings?
   }
 
   let task: FrozenTask
   private let surroundings: Surroundings
   private let ids: TaskKobjIdsEntry
   private var memory: TaskMemoryState
+  private let outside: OutsideReading
+  private var facts: TaskFacts?
   /// Its pages, where they are written later.
-  private let held: HeldPages?
+  private var held: HeldPages?
   /// Those that the task itself tells about.
   private let descriptors: [CInt]
   private let programID: UInt32
@@ -69,6 +39,8 @@ final class TaskCollector {
   private var reading: TaskReading
   private var threads: [ThreadReading]
   private var inside: InsideReading?
+  /// It has left the task.
+  private var formerParasite: Parasite?
 
   /// Reads what can be seen from outside, before anything of ours is in the task.
   ///
@@ -80,21 +52,27 @@ final class TaskCollector {
     self.task = task
     self.ids = ids
     self.surroundings = surroundings
+    let outside = surroundings.outside.takeNext()
+    self.outside = outside
     files.mountNamespaces[task.pid] = ids.mntNsId
-    let log = surroundings.log
-    var outside: OutsideReading?
-    descriptors = try log.phase("descriptors", task: task.pid) { () throws(Failure) in
-      try files.dumpDescriptors(of: task, filesID: ids.filesId, asked: InsideReading.descriptorCapacity) {
-        () throws(Failure) in outside = try OutsideReading(task, filters: &filters, surroundings)
-      }
+    descriptors = try surroundings.log.phase("descriptors", task: task.pid) { () throws(Failure) in
+      try files.dumpDescriptors(of: task, filesID: ids.filesId, asked: InsideReading.descriptorCapacity)
     }
-    (held, reading, threads) = (outside!.held, outside!.reading, outside!.threads)
-    memory = try log.phase("mapped files", task: task.pid) { () throws(Failure) in
-      try TaskMemoryState.collect(
-        outside!.pages, of: task, withSysV: false, files: files, sharedMemory: surroundings.sharedMemory)
+    reading = try TaskReading(task)
+    threads = []
+    for (thread, filter) in zip(task.threads, try filters.add(task)) {
+      threads.append(
+        try ThreadReading(thread, seccompFilter: filter, subject: "thread \(thread.tid) of \(task.subject)"))
     }
     programID = try files.programID(of: task)
     filesystem = try files.filesystemState(of: task, umask: task.threads[0].status.umask)
+    let pages = try surroundings.log.phase("wait for the list of pages", task: task.pid) { () throws(Failure) in
+      try outside.pages()
+    }
+    memory = try surroundings.log.phase("mapped files", task: task.pid) { () throws(Failure) in
+      try TaskMemoryState.collect(
+        pages, of: task, withSysV: false, files: files, sharedMemory: surroundings.sharedMemory)
+    }
   }
 
   // MARK: Inside
@@ -104,6 +82,9 @@ final class TaskCollector {
   /// - Parameter stay: Whether the parasites of tasks whose pages go through them stay for that.
   static func readInside(_ collectors: [TaskCollector], _ stay: Stay) throws(Failure) {
     guard let log = collectors.first?.surroundings.log else { return }
+    try log.phase("copy the last pages") { () throws(Failure) in
+      for collector in collectors { (collector.facts, collector.held) = try collector.outside.finish() }
+    }
     try log.phase("enter the tasks") { () throws(Failure) in try enter(collectors) }
     for collector in collectors { try collector.track() }
     let parasites = collectors.map(\.task.parasite!)
@@ -127,7 +108,11 @@ final class TaskCollector {
     }
     let staying = stay == .none ? [] : collectors.filter(\.isSpliced)
     try log.phase("leave the tasks") { () throws(Failure) in
-      try Parasite.cure(collectors.filter { stay == .none || !$0.isSpliced }.map(\.task.parasite!))
+      let leaving = collectors.filter { stay == .none || !$0.isSpliced }
+      if leaving.count <= mostFormerParasites {
+        for collector in leaving { collector.formerParasite = collector.task.parasite }
+      }
+      try Parasite.cure(leaving.map(\.task.parasite!))
     }
     if stay == .quietly { try Parasite.bringBack(staying.map(\.task.parasite!)) }
     for collector in collectors where stay != .atWork || !collector.isSpliced { try collector.settleSignals() }
@@ -155,6 +140,9 @@ final class TaskCollector {
 
   /// Its pages are written while the tree runs on.
   private var isWrittenLater: Bool { held != nil || surroundings.snapshot?.has(task) ?? false }
+
+  /// 40 KiB each.
+  private static let mostFormerParasites = 32
 
   /// 512 KiB.
   private static let fewPages = 128
@@ -239,7 +227,7 @@ final class TaskCollector {
           subject: "thread \(task.threads[index].tid) of \(task.subject)"))
       cores[index].threadCore?.cgSet = surroundings.cgroups[task.threads[index].tid]
     }
-    cores[0].tc = try TaskCoreEntry(task, reading, inside.task)
-    return TaskDump(task, cores: cores, ids: ids, memory: memory.record(answers), filesystem: filesystem)
+    cores[0].tc = try TaskCoreEntry(task, facts!, reading, inside.task)
+    return TaskDump(task, cores: cores, ids: ids, memory: memory.record(facts!, answers), filesystem: filesystem)
   }
 }

@@ -35,14 +35,13 @@ final class TreeDump {
   /// - Parameters:
   ///   - sink: Takes the pages of each task meanwhile; `nil`: `drain` does it later.
   static func collect(
-    _ tree: FrozenTree, _ preparation: DumpPreparation, options: DumpOptions,
+    _ tree: FrozenTree, _ preparation: DumpPreparation, _ outside: OutsideReader, options: DumpOptions,
     tracking: MemoryTracking?, snapshot: Snapshot?, networkLock: NetworkLock, drainingInto sink: (any ImageSink)?,
     journal: any Journal, log: Log
   ) throws(Failure) -> TreeDump {
     var ids = preparation.ids
-    let devices = preparation.devices
     try SessionCheck.check(tree, isShellJob: options.isShellJob)
-    let sharedMemory = SharedMemory(devices: devices)
+    let sharedMemory = SharedMemory(devices: preparation.devices)
     let files = FileDump(
       tasks: tree.tasks, options: options, journal: journal, namespaces: ids.namespaces, foreseen: preparation.files,
       readers: preparation.readers, networkLock: networkLock, log: log)
@@ -51,11 +50,11 @@ final class TreeDump {
     let dump = TreeDump(
       tree, ownIDs: ids.own, clocks: try TimeNamespace.collect(tree, ids: ids),
       TaskCollector.Surroundings(
-        files: files, devices: devices, sharedMemory: sharedMemory, options: options, journal: journal, log: log,
+        files: files, outside: outside, sharedMemory: sharedMemory, options: options, journal: journal, log: log,
         layout: preparation.layout, sequences: preparation.sequences, cgroups: preparation.cgroups, tracking: tracking,
-        snapshot: snapshot, heldPages: preparation.heldPages, foreseenMappings: preparation.mappings))
-    try dump.collectTasks(ids: &ids, limit: preparation.waveLimit(tree), drainingInto: sink)
+        snapshot: snapshot, heldPages: preparation.heldPages))
     try preparation.cgroups.collect(tree)
+    try dump.collectTasks(ids: &ids, limit: preparation.waveLimit(tree), drainingInto: sink)
     try files.conclude()
     try sharedMemory.conclude()
     if let sink { try dump.drainSharedMemory(into: sink) }

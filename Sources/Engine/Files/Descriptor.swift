@@ -24,7 +24,7 @@ final class Descriptor {
   private var knownFamily: UInt32?
 
   private init(
-    task: FrozenTask, holder: Int32? = nil, number: CInt?, path: FilePath? = nil, _ copied: consuming CopiedDescriptor
+    task: FrozenTask, holder: Int32? = nil, number: CInt, _ copied: consuming CopiedDescriptor
   ) {
     hasForeseenName = nil
     self.task = task
@@ -32,7 +32,7 @@ final class Descriptor {
     self.number = number
     self.status = copied.status
     self.flags = copied.flags
-    self.path = path
+    path = nil
     self.copy = .some(copied.file)
   }
 
@@ -80,22 +80,38 @@ final class Descriptor {
       try CopiedDescriptor.of(copy, "a descriptor in flight to \(task.subject)"))
   }
 
-  /// Opens the file behind a magic link of the task: "exe", "cwd", "root".
+  /// The file behind a magic link of the task: "exe", "cwd", "root".
   ///
   /// - Throws: `ENOENT` the task has none (a kernel thread).
-  static func open(_ link: String, of task: FrozenTask) throws(Failure) -> Descriptor {
-    try open(FilePath("/proc/\(task.pid)/\(link)"), of: task)
+  static func behind(_ link: String, of task: FrozenTask) throws(Failure) -> Descriptor {
+    try behind(FilePath("/proc/\(task.pid)/\(link)"), of: task)
   }
 
-  /// Opens the file of a mapping.
-  static func open(_ link: MapFilesLink, of task: FrozenTask) throws(Failure) -> Descriptor {
-    try open(FilePath(link.description), of: task)
+  /// The file of a mapping.
+  static func behind(_ link: MapFilesLink, of task: FrozenTask) throws(Failure) -> Descriptor {
+    try behind(FilePath(link.description), of: task)
+  }
+
+  private static func behind(_ path: FilePath, of task: FrozenTask) throws(Failure) -> Descriptor {
+    if let status = try path.status(following: true) { return Descriptor(path, status, of: task) }
+    throw Failure("look at the file", "\(path)", .noEntry, remedy: linkRemedy)
+  }
+
+  /// A mapped file that is as it was before the freeze.
+  ///
+  /// - Parameter link: Of the mapping.
+  static func foreseen(
+    _ file: ForeseenMappedFiles.File, behind link: MapFilesLink, of task: FrozenTask
+  ) -> Descriptor {
+    let descriptor = Descriptor(FilePath(link.description), file.status, of: task)
+    descriptor.knownLink = file.path
+    return descriptor
   }
 
   /// Opens the file of a mapping by the path that the link tells, for who may not follow it.
   ///
   /// - Returns: `nil` when another file, or none, is there.
-  static func openNamed(
+  static func named(
     _ link: MapFilesLink, of task: FrozenTask, _ device: DeviceNumber, inode: UInt64
   ) throws(Failure) -> Descriptor? {
     let name = try link.target()
@@ -106,16 +122,23 @@ final class Descriptor {
     let status = try copy.borrowed().status("\(name)")
     guard status.device == device, status.inode == inode else { return nil }
     // Like a link of the task, as long as the copy is open.
-    let path = FilePath("/proc/self/fd/\(copy.borrowed().raw)")
-    return Descriptor(task: task, number: nil, path: path, CopiedDescriptor(file: copy, status: status, flags: 0))
+    let descriptor = Descriptor(FilePath("/proc/self/fd/\(copy.borrowed().raw)"), status, of: task)
+    descriptor.copy = .some(copy)
+    return descriptor
   }
 
-  private static func open(_ path: FilePath, of task: FrozenTask) throws(Failure) -> Descriptor {
-    let copy = try path.open(
-      flags: Int32(FileFlags.pathOnly), remedy: "Run as root, and see that /proc shows the task (hidepid).")
-    let status = try copy.borrowed().status("\(path)")
-    return Descriptor(task: task, number: nil, path: path, CopiedDescriptor(file: copy, status: status, flags: 0))
+  /// Is opened when it is wanted.
+  private init(_ path: FilePath, _ status: FileStatus, of task: FrozenTask) {
+    self.task = task
+    holder = task.pid
+    number = nil
+    self.status = status
+    flags = 0
+    self.path = path
+    hasForeseenName = nil
   }
+
+  private static let linkRemedy = "Run as root, and see that /proc shows the task (hidepid)."
 
   /// The magic link of /proc to the file.
   var magicLink: FilePath { path ?? FilePath("/proc/\(holder)/fd/\(number!)") }
@@ -125,7 +148,11 @@ final class Descriptor {
     get throws(Failure) {
       if copy == nil {
         try checkOpen()
-        copy = try copyDescriptor(number!, of: try task.process(for: subject), subject)
+        if let number {
+          copy = try copyDescriptor(number, of: try task.process(for: subject), subject)
+        } else {
+          copy = try magicLink.open(flags: Int32(FileFlags.pathOnly), remedy: Descriptor.linkRemedy)
+        }
       }
       return copy!.borrowed()
     }

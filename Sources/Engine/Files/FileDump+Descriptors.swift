@@ -10,16 +10,10 @@ extension FileDump {
   ///   - filesID: The table's number (task_kobj_ids_entry.files_id).
   ///   - asked: Of how many descriptors the task itself can tell later whether they are closed by exec
   ///     (`setCloseOnExec`), which is cheaper than to look.
-  ///   - meanwhile: What we do first, while others read already.
   /// - Returns: Those that it is to be asked about.
   @discardableResult
-  func dumpDescriptors(
-    of task: FrozenTask, filesID: UInt32, asked: Int = 0, meanwhile: () throws(Failure) -> Void = {}
-  ) throws(Failure) -> [CInt] {
-    guard descriptors[filesID] == nil else {
-      try meanwhile()
-      return []
-    }
+  func dumpDescriptors(of task: FrozenTask, filesID: UInt32, asked: Int = 0) throws(Failure) -> [CInt] {
+    guard descriptors[filesID] == nil else { return [] }
     descriptors[filesID] = []
     let foreseenNumbers = try foreseen.numbers(of: task.pid)
     let numbers = if let foreseenNumbers { foreseenNumbers } else { try descriptorNumbers(of: task.pid) }
@@ -28,7 +22,6 @@ extension FileDump {
     var readers = numbers.count < DescriptorReaders.worthwhileCount ? nil : readers
     try readers?.start(numbers, of: task)
     defer { readers?.finish() }
-    try meanwhile()
     while !table.isDone {
       if let reading = readers?.reading(at: table.last) {
         try dump(Descriptor(table.numbers[table.last], of: task, reading), at: table.takeLast(), in: &table)

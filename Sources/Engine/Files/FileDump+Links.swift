@@ -4,15 +4,15 @@ internal import Linux
 extension FileDump {
   /// The program of a task (/proc/PID/exe): its id for mm_entry.exe_file_id.
   func programID(of task: FrozenTask) throws(Failure) -> UInt32 {
-    try regularID(of: try Descriptor.open("exe", of: task))
+    try regularID(of: try Descriptor.behind("exe", of: task))
   }
 
   /// Working directory, root and umask: the record fs-PID.img.
   ///
   /// - Parameter umask: `Umask` of /proc/PID/status.
   func filesystemState(of task: FrozenTask, umask: UInt32) throws(Failure) -> FsEntry {
-    let workingDirectory = try regularID(of: try Descriptor.open("cwd", of: task))
-    let root = try regularID(of: try Descriptor.open("root", of: task))
+    let workingDirectory = try regularID(of: try Descriptor.behind("cwd", of: task))
+    let root = try regularID(of: try Descriptor.behind("root", of: task))
     return FsEntry {
       $0.cwdId = workingDirectory
       $0.rootId = root
@@ -38,11 +38,16 @@ extension FileDump: MappedFiles {
 
   private func openedID(of mapping: Mapping, in task: FrozenTask) throws(Failure) -> UInt32 {
     let link = MapFilesLink(pid: task.pid, range: mapping.range)
-    if MapFilesLink.canBeFollowed { return try regularID(of: try Descriptor.open(link, of: task)) }
+    if let foreseen = try foreseen.mapped.file(of: mapping.entry) {
+      let descriptor = Descriptor.foreseen(foreseen, behind: link, of: task)
+      states[KnownFiles.self].note(foreseen, of: descriptor)
+      return try regularID(of: descriptor)
+    }
+    if MapFilesLink.canBeFollowed { return try regularID(of: try Descriptor.behind(link, of: task)) }
     let (device, inode) = (
       DeviceNumber(major: mapping.entry.deviceMajor, minor: mapping.entry.deviceMinor), mapping.entry.inode
     )
-    if let named = try Descriptor.openNamed(link, of: task, device, inode: inode) { return try regularID(of: named) }
+    if let named = try Descriptor.named(link, of: task, device, inode: inode) { return try regularID(of: named) }
     if let open = id(ofOpenFile: inode, on: device) { return open }
     throw Failure(
       "find the mapped file", "\(mapping.subject(of: task.subject)): \(try link.target())", .notPermitted,

@@ -32,7 +32,7 @@ final class FileDump {
   private var inodes: [InodeKey: FileKey] = [:]
 
   /// A file whose record is made later.
-  private struct Waiting {
+  struct Waiting {
     let kind: any FileKind.Type
     let descriptor: Descriptor
     let id: UInt32

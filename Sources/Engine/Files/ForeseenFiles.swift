@@ -42,6 +42,7 @@ final class ForeseenFiles {
   private let infoLimit: Int
   /// Room for what is asked of them in the freeze.
   let answers: AnswerStore
+  var mapped = ForeseenMappedFiles()
   /// When /proc/locks was read, in microseconds of CLOCK_MONOTONIC.
   var lookedAtLocks: Int?
 

@@ -24,6 +24,11 @@ final class KnownFiles: KindState {
     if descriptor.status.linkCount == 1, descriptor.status.mountID != nil { names[FileDump.InodeKey(descriptor.status)] = name }
   }
 
+  func note(_ foreseen: ForeseenMappedFiles.File, of descriptor: Descriptor) {
+    note(foreseen.path, of: descriptor)
+    buildIDs[Way(descriptor)] = foreseen.buildID
+  }
+
   /// Whether nothing must be read for it.
   func knowsBuildID(of descriptor: Descriptor) -> Bool {
     !BuildID.isPossible(descriptor.status) || buildIDs[Way(descriptor)] != nil

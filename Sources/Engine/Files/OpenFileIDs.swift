@@ -6,9 +6,9 @@ internal import Linux
 /// order: 5,000 descriptors of one file cost 13 calls each, or one where their order was foreseen. Anonymous inodes all
 /// look alike; eventfds have a number, and epoll sets differ by what they watch.
 struct OpenFileIDs {
-  private typealias Place = ForeseenFiles.Place
+  typealias Place = ForeseenFiles.Place
 
-  private final class OpenFile {
+  final class OpenFile {
     let place: Place
     /// `nil` of one that was foreseen and not met yet.
     var id: UInt32?
@@ -20,7 +20,7 @@ struct OpenFileIDs {
   }
 
   /// The open files of one inode and flags.
-  private final class Group {
+  final class Group {
     /// In the kernel's order.
     var files: [OpenFile] = []
     private(set) var foreseen: [Place: OpenFile] = [:]
@@ -34,7 +34,7 @@ struct OpenFileIDs {
   }
 
   /// What is known of an inode and flags.
-  private enum Known {
+  enum Known {
     /// Several descriptors, in an order that is not confirmed yet.
     case foreseen
     /// One open file was met.

@@ -6,7 +6,7 @@ internal import Streams
 /// memory, which images know as memfds too.
 final class SharedMemory {
   /// One object. It is not kept open: its link leads to it as long as its task is frozen.
-  private struct Object {
+  struct Object {
     var record: MemfdInodeEntry
     var place: Place
     /// In files.img, once a mapping asked for it.
@@ -14,14 +14,14 @@ final class SharedMemory {
   }
 
   /// Where its contents are found.
-  private enum Place {
+  enum Place {
     /// A link of /proc.
     case link(String)
     /// For want of a link that we may follow.
     case mappings(MappedContents)
   }
 
-  private struct Key: Hashable {
+  struct Key: Hashable {
     let major, minor: UInt32
     let inode: UInt64
   }
@@ -176,7 +176,7 @@ final class SharedMemory {
   }
 
   /// Pages of an object that were copied, to be written later.
-  private struct Held {
+  struct Held {
     let id: UInt64
     let runs: [PageRun]
     let bytes: UnsafeMutableRawBufferPointer
@@ -229,7 +229,7 @@ final class SharedMemory {
     statistics.sharedPagesScanned += (byteCount + UInt64(pageSize) - 1) / UInt64(pageSize)
     let runs = try file.runs()
     statistics.sharedPagesWritten += UInt64(runs.reduce(0) { $0 + $1.pageCount })
-    if let room, let bytes = room.take(runs.reduce(0) { $0 + $1.byteCount }) {
+    if let room, let bytes = room.take(pageCount: runs.reduce(0) { $0 + $1.pageCount }) {
       var filled = 0
       for run in runs {
         try SharedMemory.read(run, of: file, through: buffer) { (part) throws(Failure) in

@@ -10,8 +10,6 @@ struct TaskMemoryState {
   var mappings: [Mapping] { pages.mappings }
   var extents: [PageExtent] { pages.extents }
   var pageCount: Int { pages.presentPageCount }
-  private let layout: AddressLayout
-  private let auxiliaryVector: [UInt64]
 
   /// What the task itself must be asked for (its parasite), or others know.
   struct Answers {
@@ -41,8 +39,7 @@ struct TaskMemoryState {
       records.append(
         try record(of: mapping, in: task, withSysV: withSysV, files: files, &known, sharedMemory: sharedMemory))
     }
-    return TaskMemoryState(
-      pages: pages, mappingRecords: records, layout: try .read(pid: task.pid), auxiliaryVector: try readAuxiliaryVector(pid: task.pid))
+    return TaskMemoryState(pages: pages, mappingRecords: records)
   }
 
   /// A file as the mappings of one task name it.
@@ -93,21 +90,21 @@ struct TaskMemoryState {
   }
 
   /// The record mm-PID.img.
-  func record(_ answers: Answers) -> MmEntry {
+  func record(_ facts: TaskFacts, _ answers: Answers) -> MmEntry {
     MmEntry {
-      $0.mmStartCode = layout.startCode
-      $0.mmEndCode = layout.endCode
-      $0.mmStartData = layout.startData
-      $0.mmEndData = layout.endData
-      $0.mmStartStack = layout.startStack
-      $0.mmStartBrk = layout.startBreak
+      $0.mmStartCode = facts.stat.codeStart
+      $0.mmEndCode = facts.stat.codeEnd
+      $0.mmStartData = facts.stat.dataStart
+      $0.mmEndData = facts.stat.dataEnd
+      $0.mmStartStack = facts.stat.stackStart
+      $0.mmStartBrk = facts.stat.breakStart
       $0.mmBrk = answers.programBreak
-      $0.mmArgStart = layout.argumentStart
-      $0.mmArgEnd = layout.argumentEnd
-      $0.mmEnvStart = layout.environmentStart
-      $0.mmEnvEnd = layout.environmentEnd
+      $0.mmArgStart = facts.stat.argumentsStart
+      $0.mmArgEnd = facts.stat.argumentsEnd
+      $0.mmEnvStart = facts.stat.environmentStart
+      $0.mmEnvEnd = facts.stat.environmentEnd
       $0.exeFileId = answers.executableFileID
-      $0.mmSavedAuxv = Array((auxiliaryVector + [UInt64](repeating: 0, count: TaskMemoryState.auxiliaryWords))
+      $0.mmSavedAuxv = Array((facts.auxiliaryVector + [UInt64](repeating: 0, count: TaskMemoryState.auxiliaryWords))
         .prefix(TaskMemoryState.auxiliaryWords))
       $0.vmas = records
       $0.aios = mappings.filter { $0.kind == .aioRing }.map(AIORing.record)

@@ -112,7 +112,8 @@ public final class Parasite {
     self.sequences = [UInt32](repeating: 0, count: task.threads.count)
   }
 
-  // A word that the kernel is to find in the robust list must stay mapped.
+  // A word that the kernel is to find in the robust list must stay mapped. This is the area's end, which takes the kernel
+  // as long as to make it: who keeps us until the thaw, keeps it out of the freeze.
   deinit { if let base, !isWatched { unmap(base, byteCount: layout.byteCount) } }
 
   // MARK: Moving in
@@ -284,8 +285,6 @@ public final class Parasite {
   }
 
   private func drop() {
-    if let base { unmap(base, byteCount: layout.byteCount) }
-    base = nil
     if let entry { journal.strike(entry) }
     entry = nil
     task.parasite = nil

@@ -2,61 +2,22 @@ internal import CParasite
 internal import Images
 internal import Linux
 
-/// What is known of a frozen task from outside.
+/// What is known of a frozen task from outside and changes as it is left, or is to be known before it is entered.
 struct TaskReading: Sendable {
   /// Of the leader. Bit 0 is signal 1.
   var blockedSignals: UInt64
   /// The queue of the process, oldest first; 128 bytes each.
   var pendingSignals: [[UInt8]]
-  /// /proc/PID/stat, fields 9 and 52.
-  var flags: UInt32
-  var exitStatus: Int32
-  /// `nil` where the kernel has none.
-  var loginUser: UInt32?
-  var killAdjustment: Int32?
-  var limits: TaskRlimitsEntry
   var timers: [PosixTimer]
   /// What the tree calls the task's threads.
   var virtualTids: [Int32: Int32]
 
-  /// Four to six files of /proc and 17 system calls.
-  ///
-  /// - Parameter stat: Read while the task was frozen.
-  init(_ task: FrozenTask, stat: ProcStat) throws(Failure) {
+  init(_ task: FrozenTask) throws(Failure) {
     let leader = task.threads[0]
     blockedSignals = leader.context.signalMask
     pendingSignals = try leader.tracee.pendingSignals(in: .shared)
-    flags = UInt32(truncatingIfNeeded: stat.flags)
-    exitStatus = stat.exitStatus
-    loginUser = try TaskReading.number("/proc/\(task.pid)/loginuid")
-    killAdjustment = try TaskReading.number("/proc/\(task.pid)/oom_score_adj")
-    limits = try TaskLimits.read(pid: task.pid)
     timers = try PosixTimer.parse(try readText("/proc/\(task.pid)/timers"), subject: task.subject)
     virtualTids = Dictionary(uniqueKeysWithValues: task.threads.map { ($0.tid, $0.virtualTid) })
-  }
-
-  init(
-    blockedSignals: UInt64, pendingSignals: [[UInt8]], flags: UInt32, exitStatus: Int32, loginUser: UInt32?,
-    killAdjustment: Int32?, limits: TaskRlimitsEntry, timers: [PosixTimer], virtualTids: [Int32: Int32]
-  ) {
-    self.blockedSignals = blockedSignals
-    self.pendingSignals = pendingSignals
-    self.flags = flags
-    self.exitStatus = exitStatus
-    self.loginUser = loginUser
-    self.killAdjustment = killAdjustment
-    self.limits = limits
-    self.timers = timers
-    self.virtualTids = virtualTids
-  }
-
-  private static func number<N: FixedWidthInteger>(_ path: String) throws(Failure) -> N? {
-    do throws(Failure) {
-      return N(String(decoding: try readBytes(path).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
-    } catch {
-      if error.errno == .noEntry { return nil }
-      throw error
-    }
   }
 }
 
@@ -102,7 +63,7 @@ struct TaskStateReading: Sendable {
 
 extension TaskCoreEntry {
   /// The task's part of its leader's record. Seccomp and the cgroup set are in the threads' parts.
-  init(_ task: FrozenTask, _ reading: TaskReading, _ inside: TaskStateReading) throws(Failure) {
+  init(_ task: FrozenTask, _ facts: TaskFacts, _ reading: TaskReading, _ inside: TaskStateReading) throws(Failure) {
     self.init()
     var state = inside.state
     taskState = TaskPlan.State.alive.rawValue
@@ -110,16 +71,16 @@ extension TaskCoreEntry {
       taskState = TaskPlan.State.stopped.rawValue
       stopSigno = UInt32(bitPattern: signal)
     }
-    exitCode = UInt32(bitPattern: reading.exitStatus)
+    exitCode = UInt32(bitPattern: facts.stat.exitStatus)
     personality = TaskCoreEntry.imageForm(ofPersonality: state.personality)
-    flags = reading.flags
+    flags = UInt32(truncatingIfNeeded: facts.stat.flags)
     blkSigset = reading.blockedSignals
     comm = task.command
     timers = try TaskTimersEntry(&state, reading, inside.timers, subject: task.subject)
-    rlimits = reading.limits
+    rlimits = facts.limits
     signalsS = SignalQueueEntry(signals: reading.pendingSignals)
-    loginuid = reading.loginUser
-    oomScoreAdj = reading.killAdjustment
+    loginuid = facts.loginUser
+    oomScoreAdj = facts.killAdjustment
     sigactions = withUnsafeBytes(of: &state.sigactions) { bytes in
       bytes.bindMemory(to: state_sigaction.self).map {
         SaEntry($0, is32Bit: task.threads[0].context.registers.is32Bit)
