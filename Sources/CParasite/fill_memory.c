@@ -12,7 +12,7 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
-BLOB_BEGIN
+BLOB_BEGIN_RESTORE
 
 static void fill_failed(struct fill_work *work, struct fill_piece *piece, long error, uint64_t address) {
   uint32_t none = 0;

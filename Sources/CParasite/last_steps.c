@@ -6,7 +6,7 @@
 #include <linux/wait.h>
 #include <sys/syscall.h>
 
-BLOB_BEGIN
+BLOB_BEGIN_RESTORE
 
 /* Fails the whole restore and ends this process; the engine tears the tree down. */
 static void last_steps_fail(struct last_steps *steps, uint32_t stage, uint32_t resource, long error, uint64_t item) {

@@ -233,15 +233,15 @@ BLOB_END
 
 /* The engine's own code, outside the blob. */
 unsigned long parasite_entry_offset(void) {
-  return (unsigned long)((const char *)parasite_entry - (const char *)blob_start());
+  return (unsigned long)((const char *)parasite_entry - (const char *)blob_dump_start());
 }
 
 unsigned long parasite_system_call_offset(void) {
-  return (unsigned long)((const char *)parasite_system_call - (const char *)blob_start());
+  return (unsigned long)((const char *)parasite_system_call - (const char *)blob_dump_start());
 }
 
 unsigned long parasite_signal_return_offset(void) {
-  return (unsigned long)((const char *)parasite_signal_return - (const char *)blob_start());
+  return (unsigned long)((const char *)parasite_signal_return - (const char *)blob_dump_start());
 }
 
 _Static_assert(offsetof(struct parasite_header, release) == PARASITE_RELEASE_OFFSET, "the engine finds it there");

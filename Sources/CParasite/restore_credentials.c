@@ -13,7 +13,7 @@
  * engine's credentials; what is equal is left alone, so that an engine without rights restores tasks of its own kind.
  */
 
-BLOB_BEGIN
+BLOB_BEGIN_RESTORE
 
 static long fail(uint64_t *item, uint32_t state, uint32_t detail, long result) {
   *item = state | (uint64_t)detail << 32;

@@ -9,7 +9,7 @@
 _Static_assert(sizeof(struct memory_layout) == sizeof(struct prctl_mm_map), "struct prctl_mm_map");
 _Static_assert(offsetof(struct memory_layout, executable) == offsetof(struct prctl_mm_map, exe_fd), "exe_fd");
 
-BLOB_BEGIN
+BLOB_BEGIN_RESTORE
 
 static long memory_failed(struct restore_shared *shared, int32_t pid, uint32_t resource, long result, uint64_t item) {
   restore_fail(shared, RESTORE_STAGE_BUILT, resource, pid, (int32_t)-result, item);

@@ -14,7 +14,7 @@
 /* Since 6.15: timer_create(2) takes the id from where it would write it. */
 #define STATE_PR_TIMER_CREATE_RESTORE_IDS 77
 
-BLOB_BEGIN
+BLOB_BEGIN_RESTORE
 
 static long fail(uint64_t *item, uint32_t state, uint32_t detail, long result) {
   *item = state | (uint64_t)detail << 32;

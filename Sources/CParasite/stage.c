@@ -3,7 +3,7 @@
 #include <linux/futex.h>
 #include <sys/syscall.h>
 
-BLOB_BEGIN
+BLOB_BEGIN_RESTORE
 
 long restore_stage_wait(struct restore_shared *shared, uint32_t stage) {
   while (1) {

@@ -58,7 +58,7 @@ public final class SecondThread {
   }
 
   /// Waits until it has done its job.
-  public func finish() { futexAwaitChange(of: work.state, from: Work.State.working) }
+  public func finish() { futexAwaitChange(of: work.state, from: Work.State.working, looking: true) }
 
   /// What both threads see of each other.
   private final class Work {

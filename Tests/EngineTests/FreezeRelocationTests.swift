@@ -4,21 +4,24 @@ import Testing
 
 /// Code that is copied into other processes may refer to nothing outside itself. The compiler does so where nobody
 /// wrote it (jump tables, memset, literals), so the objects are read: every relocation of the section "blob" must
-/// target that section, or a symbol that some object of CParasite defines in it.
+/// target that section, or a symbol that some object of CParasite defines in it; one of "blob_restore", either of both.
 struct FreezeRelocationTests {
   @Test func theBlobRefersToNothingOutsideItself() throws {
     let directory = BuiltProgram.path("CParasite.build")
     let objects = try objectPaths(directory)
     try #require(objects.count >= 3, "no objects of CParasite in \(directory)")
     let files = try objects.map { try ElfObject(readBytes($0), path: $0) }
-    let inside = Set(files.flatMap(\.blobSymbols))
-    try #require(inside.contains("parasite_main"))
-    for file in files {
-      for target in file.blobTargets where !target.isInBlob && !inside.contains(target.name) {
-        Issue.record("\(file.path): the blob refers to \(target.name)")
+    var inside: Set<String> = []
+    for (section, symbol) in [("blob", "parasite_main"), ("blob_restore", "last_steps_main")] {
+      inside.formUnion(files.flatMap { $0.symbols[section] ?? [] })
+      try #require(inside.contains(symbol))
+      for file in files {
+        for target in file.targets[section] ?? [] where target.section != section && !inside.contains(target.name) {
+          Issue.record("\(file.path): \(section) refers to \(target.name)")
+        }
       }
+      #expect(files.contains { $0.targets[section]?.isEmpty == false }, "no relocation of \(section) was read")
     }
-    #expect(files.contains { !$0.blobTargets.isEmpty }, "no relocation was read")
   }
 
   private func objectPaths(_ directory: String) throws -> [String] {
@@ -38,15 +41,14 @@ struct FreezeRelocationTests {
 /// What the test needs of a relocatable x86_64 object (elf(5)).
 private struct ElfObject {
   struct Target: Hashable {
-    let name: String
-    let isInBlob: Bool
+    let name, section: String
   }
 
   let path: String
-  /// Defined in the section "blob".
-  var blobSymbols: [String] = []
-  /// What its relocations refer to.
-  var blobTargets: [Target] = []
+  /// By the section that defines them.
+  var symbols: [String: [String]] = [:]
+  /// What the relocations of a section refer to.
+  var targets: [String: [Target]] = [:]
 
   private struct Section {
     let name, type, link, info, offset, size: Int
@@ -65,21 +67,21 @@ private struct ElfObject {
         info: number(start + 0x2c, 4), offset: number(start + 0x18, 8), size: number(start + 0x20, 8))
     }
     let names = sections[number(0x3e, 2)].offset
-    let blob = sections.firstIndex { text(names + $0.name) == "blob" }
-    guard let blob else { return }
+    func name(_ index: Int) -> String { sections.indices.contains(index) ? text(names + sections[index].name) : "" }
     for section in sections where section.type == 2 {  // SHT_SYMTAB
-      for start in stride(from: section.offset, to: section.offset + section.size, by: 24)
-      where number(start + 6, 2) == blob { blobSymbols.append(text(sections[section.link].offset + number(start, 4))) }
-    }
-    for section in sections where section.type == 4 && section.info == blob {  // SHT_RELA
-      let symbols = sections[section.link]
       for start in stride(from: section.offset, to: section.offset + section.size, by: 24) {
-        let symbol = symbols.offset + number(start + 12, 4) * 24
-        let index = number(symbol + 6, 2)
-        let name = text(sections[symbols.link].offset + number(symbol, 4))
+        let symbol = text(sections[section.link].offset + number(start, 4))
+        symbols[name(number(start + 6, 2)), default: []].append(symbol)
+      }
+    }
+    for section in sections where section.type == 4 {  // SHT_RELA
+      let table = sections[section.link]
+      for start in stride(from: section.offset, to: section.offset + section.size, by: 24) {
+        let symbol = table.offset + number(start + 12, 4) * 24
+        let target = name(number(symbol + 6, 2))
         let isSection = bytes[symbol + 4] & 0xf == 3  // STT_SECTION
-        blobTargets.append(
-          Target(name: isSection ? text(names + sections[index].name) : name, isInBlob: index == blob))
+        targets[name(section.info), default: []].append(
+          Target(name: isSection ? target : text(sections[table.link].offset + number(symbol, 4)), section: target))
       }
     }
   }

@@ -33,8 +33,8 @@ private final class Victim {
     files: any MappedFiles, sharedMemory: SharedMemory, stackPointers: [UInt64] = [], way: TaskPagemap.Way? = nil
   ) throws -> TaskMemoryState {
     try .collect(
-      .collect(from: task, devices: .probe(), stackPointers: stackPointers, forced: way), of: task, withSysV: false,
-      files: files, sharedMemory: sharedMemory)
+      .collect(from: task, devices: .probe(), stackPointers: stackPointers, forced: way), of: task, files: files,
+      sharedMemory: sharedMemory)
   }
 }
 
@@ -235,7 +235,7 @@ func thePagesOfATaskAreDumpedWithTheirContents(_ way: TaskPagemap.Way, sharedSin
     let state = try victim.collect(
       files: CountedFiles(), sharedMemory: SharedMemory(devices: .probe()),
       stackPointers: [address + UInt64(7 * page), address + UInt64(3 * page + 100)])
-    let runs = state.extents.map(\.run).filter { address <= $0.address && $0.address < address + UInt64(8 * page) }
+    let runs = state.pages.extents.map(\.run).filter { address <= $0.address && $0.address < address + UInt64(8 * page) }
     #expect(runs.map { [Int($0.address - address) / page, $0.pageCount] } == [[0, 3], [3, 1], [4, 3], [7, 1]])
     #expect(runs.map(\.flags) == [[.lazy, .present], .present, [.lazy, .present], .present])
   }

@@ -1,23 +1,30 @@
 /*
  * Rules of the blob: freestanding code that is copied into other processes, so that nothing in it may refer to
- * anything outside its section. Every file opens with BLOB_BEGIN and closes with BLOB_END, and avoids what makes the
- * compiler call or point outside: switch (jump tables), string literals, static tables, floating constants, struct
- * copies and initialisers (memset, memcpy), __int128 division. A test reads the relocations of the objects.
+ * anything outside of it. Every file opens with BLOB_BEGIN, or with BLOB_BEGIN_RESTORE where only a restore runs its
+ * code, and closes with BLOB_END. It avoids what makes the compiler call or point outside: switch (jump tables), string
+ * literals, static tables, floating constants, struct copies and initialisers (memset, memcpy), __int128 division. A test
+ * reads the relocations of the objects. The compiler sees to it that no floating-point or vector register is used, so
+ * that a thread's own stay in them.
  */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
 
 #ifdef __clang__
-/* _Pragma takes one literal, hence the long line. */
-#define BLOB_BEGIN _Pragma("clang attribute push(__attribute__((section(\"blob\"), no_stack_protector, no_builtin, noinline, optnone, no_profile_instrument_function, disable_sanitizer_instrumentation, visibility(\"hidden\"))), apply_to = function)")
+#define BLOB_PRAGMA(text) _Pragma(#text)
+#define BLOB_BEGIN_IN(name) \
+  BLOB_PRAGMA(clang attribute push(__attribute__((section(name), no_stack_protector, no_builtin, noinline, optnone, \
+    no_profile_instrument_function, disable_sanitizer_instrumentation, target("general-regs-only"), \
+    visibility("hidden"))), apply_to = function))
+#define BLOB_BEGIN BLOB_BEGIN_IN("blob")
+#define BLOB_BEGIN_RESTORE BLOB_BEGIN_IN("blob_restore")
 #define BLOB_END _Pragma("clang attribute pop")
 #else
 #error "the blob is compiled by clang only"
 #endif
 
 /* One system call of the process that the blob runs in; -errno on failure. */
-static inline __attribute__((always_inline)) long blob_syscall6(long number, long a, long b, long c, long d, long e,
+static inline __attribute__((always_inline, target("general-regs-only"))) long blob_syscall6(long number, long a, long b, long c, long d, long e,
                                                                 long f) {
   long result;
   register long r10 __asm__("r10") = d;
@@ -43,6 +50,9 @@ static inline __attribute__((always_inline)) long blob_syscall6(long number, lon
 long blob_clone(uint64_t flags, int32_t tid, uint64_t stack, uint64_t stack_byte_count, void (*body)(void *),
                 void *argument);
 
-/* The blob in our own process, for the engine: where it begins and how many bytes it has. */
+/* The blob in our own process, for the engine: where it begins and how many bytes it has; the same of the part that a
+ * dump runs, which is copied into a task while that stands still. */
 const void *blob_start(void);
 unsigned long blob_byte_count(void);
+const void *blob_dump_start(void);
+unsigned long blob_dump_byte_count(void);

@@ -49,9 +49,9 @@ public func dump(
       forecast, holdsPages: commitsLater, listsLate: snapshot != nil && writesLater && tracking == nil,
       leavesLazyPages: options.leavesLazyPages, tracking: tracking, log: log)
     let (collected, freeze) = try FrozenTree.withFrozen(
-      options, freezer: freezer, journal: journal, log: log
+      options, freezer: freezer, whenStopped: outside.start, journal: journal, log: log
     ) { (tree) throws(Failure) in
-      outside.start(tree)
+      outside.describe(tree)
       network = try WholeNetworkLock.lock(of: tree.root, networkLock, scripts: scripts, journal: journal, log: log)
       let collected = try log.phase("collect") { () throws(Failure) in
         try TreeDump.collect(
@@ -100,12 +100,12 @@ public func dump(
 extension FrozenTree {
   /// Freezes the tree that `options` name.
   static func withFrozen<R>(
-    _ options: DumpOptions, freezer: FreezerCgroup?, journal: any Journal, log: Log,
-    _ body: (FrozenTree) throws(Failure) -> (R, Ending)
+    _ options: DumpOptions, freezer: FreezerCgroup?, whenStopped: ([Int32]) -> Void = { _ in }, journal: any Journal,
+    log: Log, _ body: (FrozenTree) throws(Failure) -> (R, Ending)
   ) throws(Failure) -> R {
     try withFrozen(
       root: options.pid, timeout: .seconds(options.timeoutSeconds == 0 ? 1_000_000 : options.timeoutSeconds),
-      cgroup: freezer, journal: journal, log: log, body)
+      cgroup: freezer, whenStopped: whenStopped, journal: journal, log: log, body)
   }
 }
 

@@ -58,8 +58,8 @@ extension DescribedTypes {
     types.plain([
       [Int32].self, [UInt32].self, [UInt64].self, [Range<UInt64>].self, [Mapping].self, [PageExtent].self,
       [InsideReading].self, InsideReading?.self, LatePages?.self, ForeseenMappedFiles.File?.self,
-      Result<TaskPageList, Failure>?.self, Result<TaskFacts, Failure>?.self, HeldPages?.self, HeldPages.Room?.self,
-      WholeNetworkLock.Held?.self, DescriptorReaders?.self, Wave<Parasite>.self,
+      Result<TaskPageList, Failure>?.self, Result<TaskFacts, Failure>?.self, TaskFacts?.self, TaskMemoryState?.self,
+      HeldPages?.self, HeldPages.Room?.self, WholeNetworkLock.Held?.self, DescriptorReaders?.self, Wave<Parasite>.self,
     ])
     types.made(
       by: FileEntry {

@@ -2,7 +2,7 @@ internal import CParasite
 internal import Linux
 
 /// What the parasite reads on the threads of a task: in one wave, all threads side by side.
-struct InsideReading {
+final class InsideReading {
   let task: TaskStateReading
   /// In the order of the task's threads.
   let threads: [parasite_thread_state]
@@ -19,8 +19,9 @@ struct InsideReading {
   /// - Parameters:
   ///   - timers: Of each task.
   ///   - descriptors: Of each task, those of which flags are wanted; `descriptorCapacity` at most.
+  ///   - meanwhile: Called while the tasks do it.
   static func read(
-    _ parasites: [Parasite], timers: [[PosixTimer]], descriptors: [[CInt]]
+    _ parasites: [Parasite], timers: [[PosixTimer]], descriptors: [[CInt]], meanwhile: () throws(Failure) -> Void
   ) throws(Failure) -> [InsideReading] {
     for (index, (parasite, timers)) in zip(parasites, timers).enumerated() {
       let threads = parasite.task.threads
@@ -30,7 +31,7 @@ struct InsideReading {
         parasite.argument(of: thread).baseAddress!.storeBytes(of: request, as: parasite_thread_state.self)
       }
       let memory = taskArgument(parasite)
-      memory.pointee = TaskStateReading.request(timers: timers)
+      TaskStateReading.ask(for: timers, in: &memory.pointee)
       let (list, entries) = descriptorList(parasite)
       list.pointee.count = UInt32(descriptors[index].count)
       for (place, number) in descriptors[index].enumerated() { entries[place] = parasite_descriptor(number: number, flags: 0) }
@@ -40,6 +41,7 @@ struct InsideReading {
         ($0, PARASITE_COMMAND_THREAD_STATE.rawValue, parasite.argument(of: $0).baseAddress!)
       })
     }
+    try meanwhile()
     var readings: [InsideReading] = []
     for (index, (parasite, timers)) in zip(parasites, timers).enumerated() {
       var threads: [parasite_thread_state] = []
@@ -49,10 +51,15 @@ struct InsideReading {
       }
       let entries = descriptorList(parasite).entries
       let flags = descriptors[index].indices.map { entries[$0].flags }
-      readings.append(
-        InsideReading(task: try readTask(parasite, timers: timers), threads: threads, descriptorFlags: flags))
+      readings.append(try InsideReading(readTask(parasite, timers: timers), threads, descriptorFlags: flags))
     }
     return readings
+  }
+
+  private init(_ task: TaskStateReading, _ threads: [parasite_thread_state], descriptorFlags: [Int32]) {
+    self.task = task
+    self.threads = threads
+    self.descriptorFlags = descriptorFlags
   }
 
   private static func readTask(_ parasite: Parasite, timers: [PosixTimer]) throws(Failure) -> TaskStateReading {

@@ -36,11 +36,18 @@ final class OutsideReader {
   /// Just before the freeze.
   func getReady() { thread?.getReady() }
 
-  /// Begins with a frozen tree.
-  func start(_ tree: FrozenTree) {
-    let list = tree.tasks.filter { !$0.isZombie }.map { OutsideReading(of: $0, way) }
+  /// Begins with frozen tasks of which only the numbers are known.
+  ///
+  /// - Parameter pids: Of those that live, in the tree's order.
+  func start(_ pids: [Int32]) {
+    let list = pids.map { OutsideReading(pid: $0, way) }
     readings = list
     thread?.start { for reading in list { reading.run() } }
+  }
+
+  /// Goes on with what else is known of them.
+  func describe(_ tree: FrozenTree) {
+    for (reading, task) in zip(readings, tree.tasks.filter { !$0.isZombie }) { reading.describe(task) }
   }
 
   /// The reading of the next task that lives, in the tree's order.
@@ -49,6 +56,11 @@ final class OutsideReader {
     return readings[takenCount - 1]
   }
 
+  deinit { end() }
+
   /// From here on we are one thread again, and processes may be cloned.
-  func end() { thread = nil }
+  func end() {
+    for reading in readings { reading.abandon() }
+    thread = nil
+  }
 }

@@ -27,15 +27,14 @@ final class TaskCollector {
   let task: FrozenTask
   private let surroundings: Surroundings
   private let ids: TaskKobjIdsEntry
-  private var memory: TaskMemoryState
+  private let pages: TaskPageList
   private let outside: OutsideReading
   private var facts: TaskFacts?
-  /// Its pages, where they are written later.
-  private var held: HeldPages?
   /// Those that the task itself tells about.
   private let descriptors: [CInt]
   private let programID: UInt32
   private let filesystem: FsEntry
+  private var memory: TaskMemoryState?
   private var reading: TaskReading
   private var threads: [ThreadReading]
   private var inside: InsideReading?
@@ -66,12 +65,16 @@ final class TaskCollector {
     }
     programID = try files.programID(of: task)
     filesystem = try files.filesystemState(of: task, umask: task.threads[0].status.umask)
-    let pages = try surroundings.log.phase("wait for the list of pages", task: task.pid) { () throws(Failure) in
+    pages = try surroundings.log.phase("wait for the list of pages", task: task.pid) { () throws(Failure) in
       try outside.pages()
     }
+  }
+
+  /// Code of ours may run in the task, and has no part in it.
+  private func findMappedFiles() throws(Failure) {
     memory = try surroundings.log.phase("mapped files", task: task.pid) { () throws(Failure) in
       try TaskMemoryState.collect(
-        pages, of: task, withSysV: false, files: files, sharedMemory: surroundings.sharedMemory)
+        pages, of: task, files: surroundings.files, sharedMemory: surroundings.sharedMemory)
     }
   }
 
@@ -81,16 +84,22 @@ final class TaskCollector {
   ///
   /// - Parameter stay: Whether the parasites of tasks whose pages go through them stay for that.
   static func readInside(_ collectors: [TaskCollector], _ stay: Stay) throws(Failure) {
-    guard let log = collectors.first?.surroundings.log else { return }
+    guard let surroundings = collectors.first?.surroundings else { return }
+    let log = surroundings.log
     try log.phase("copy the last pages") { () throws(Failure) in
-      for collector in collectors { (collector.facts, collector.held) = try collector.outside.finish() }
+      for collector in collectors { collector.facts = try collector.outside.finish() }
     }
     try log.phase("enter the tasks") { () throws(Failure) in try enter(collectors) }
     for collector in collectors { try collector.track() }
     let parasites = collectors.map(\.task.parasite!)
     let readings = try log.phase("ask the threads") { () throws(Failure) in
       try InsideReading.read(
-        parasites, timers: collectors.map(\.reading.timers), descriptors: collectors.map(\.descriptors))
+        parasites, timers: collectors.map(\.reading.timers), descriptors: collectors.map(\.descriptors)
+      ) { () throws(Failure) in
+        for collector in collectors {
+          try during("dumping \(collector.task.subject)") { () throws(Failure) in try collector.findMappedFiles() }
+        }
+      }
     }
     for (collector, reading) in zip(collectors, readings) {
       collector.inside = reading
@@ -98,12 +107,12 @@ final class TaskCollector {
         try collector.surroundings.files.setCloseOnExec(reading.descriptorFlags, filesID: collector.ids.filesId)
       }
     }
-    if let snapshot = collectors[0].surroundings.snapshot {
+    if let snapshot = surroundings.snapshot {
       try log.phase("clone the tasks") { () throws(Failure) in
-        try snapshot.take(collectors.filter { $0.held == nil }.map { ($0.task, $0.memory.pages) })
+        try snapshot.take(collectors.filter { $0.outside.held == nil }.map { ($0.task, $0.pages) })
       }
       for collector in collectors where !snapshot.has(collector.task) {
-        try collector.memory.pages.listNow(of: collector.task)
+        try collector.pages.listNow(of: collector.task)
       }
     }
     let staying = stay == .none ? [] : collectors.filter(\.isSpliced)
@@ -121,7 +130,7 @@ final class TaskCollector {
   /// Tracks what the task writes from now on, where the dump's user wants another after this one.
   private func track() throws(Failure) {
     guard let tracking = surroundings.tracking, surroundings.options.goesOnTracking else { return }
-    try tracking.track(task, memory.mappings, through: task.parasite!)
+    try tracking.track(task, pages.mappings, through: task.parasite!)
   }
 
   /// What becomes of parasites between the reading and the pages.
@@ -135,11 +144,11 @@ final class TaskCollector {
 
   /// Whether the task gives its pages itself. For few, the four turns that this takes cost more than a copy.
   private var isSpliced: Bool {
-    surroundings.options.memoryRead == .vmsplice && memory.pageCount > TaskCollector.fewPages && !isWrittenLater
+    surroundings.options.memoryRead == .vmsplice && pages.presentPageCount > TaskCollector.fewPages && !isWrittenLater
   }
 
   /// Its pages are written while the tree runs on.
-  private var isWrittenLater: Bool { held != nil || surroundings.snapshot?.has(task) ?? false }
+  private var isWrittenLater: Bool { outside.held != nil || surroundings.snapshot?.has(task) ?? false }
 
   /// 40 KiB each.
   private static let mostFormerParasites = 32
@@ -150,7 +159,7 @@ final class TaskCollector {
   /// Does nothing where the parasite is in the task already.
   private static func enter(_ collectors: [TaskCollector]) throws(Failure) {
     guard let surroundings = collectors.first?.surroundings else { return }
-    let layouts = Dictionary(uniqueKeysWithValues: collectors.map { ($0.task.pid, $0.memory.pages.layout) })
+    let layouts = Dictionary(uniqueKeysWithValues: collectors.map { ($0.task.pid, $0.pages.layout) })
     try Parasite.inject(
       into: collectors.map(\.task).filter { $0.parasite == nil }, layouts: layouts, sequences: surroundings.sequences,
       journal: surroundings.journal, log: surroundings.log)
@@ -163,6 +172,7 @@ final class TaskCollector {
   /// What a thread goes on with is in its frame by now.
   private static func corruptRegisters(of tasks: [FrozenTask]) throws(Failure) {
     for thread in tasks.flatMap(\.threads) {
+      thread.hasForeignVectors = true
       try thread.tracee.setExtendedState(ExtendedStateX86.corrupted(thread.context.extendedState))
     }
   }
@@ -180,14 +190,14 @@ final class TaskCollector {
     try surroundings.options.fault.meet(.dumpPages)
     if isWrittenLater { return }
     if isSpliced { try TaskCollector.enter([self]) }
-    try memory.pages.dump(of: task, through: isSpliced ? task.parasite : nil, into: sink, statistics: &statistics)
+    try pages.dump(of: task, through: isSpliced ? task.parasite : nil, into: sink, statistics: &statistics)
     try task.parasite?.cure()
     if isSpliced, stay == .atWork { try settleSignals() }
   }
 
   /// Writes the pages that were held. The tree runs.
   func drainHeld(into sink: any ImageSink, statistics: inout MemoryStatistics) throws(Failure) {
-    if let held { try memory.pages.dump(of: task, from: held, into: sink, statistics: &statistics) }
+    if let held = outside.held { try pages.dump(of: task, from: held, into: sink, statistics: &statistics) }
   }
 
   /// Two tasks with one number share their memory.
@@ -197,25 +207,25 @@ final class TaskCollector {
   ///
   /// - Parameter holder: The process that has the memory: the task while it is frozen, later another.
   func lazyPages(in holder: Int32) throws(Failure) -> FrozenPages.Task {
-    FrozenPages.Task(memory: try TaskPages(pid: holder, subject: task.subject), extents: memory.pages.lazyExtents)
+    FrozenPages.Task(memory: try TaskPages(pid: holder, subject: task.subject), extents: pages.lazyExtents)
   }
 
   /// Writes all pages, those too that were left out.
   func dumpWhole(from holder: Int32, into sink: any ImageSink) throws(Failure) {
     var statistics = MemoryStatistics()
-    try memory.pages.whole.dump(
+    try pages.whole.dump(
       of: task, from: try TaskPages(pid: holder, subject: task.subject), into: sink, statistics: &statistics)
   }
 
   /// What the end of its threads changes in its memory.
   func exitWords() throws(Failure) -> ExitWords {
-    try ExitWords(of: inside!.threads, in: TaskMemory(pid: task.pid), within: memory.pages.extents)
+    try ExitWords(of: inside!.threads, in: TaskMemory(pid: task.pid), within: pages.extents)
   }
 
   // MARK: Records
 
   func record() throws(Failure) -> TaskDump {
-    let inside = inside!
+    let (inside, facts) = (inside!, facts!)
     let answers = TaskMemoryState.Answers(
       programBreak: inside.task.state.program_break, dumpable: Int32(bitPattern: inside.task.state.dumpable),
       hugePagesDisabled: inside.task.state.huge_pages_disabled != 0, executableFileID: programID)
@@ -227,7 +237,7 @@ final class TaskCollector {
           subject: "thread \(task.threads[index].tid) of \(task.subject)"))
       cores[index].threadCore?.cgSet = surroundings.cgroups[task.threads[index].tid]
     }
-    cores[0].tc = try TaskCoreEntry(task, facts!, reading, inside.task)
-    return TaskDump(task, cores: cores, ids: ids, memory: memory.record(facts!, answers), filesystem: filesystem)
+    cores[0].tc = try TaskCoreEntry(task, facts, reading, inside.task)
+    return TaskDump(task, cores: cores, ids: ids, memory: memory!.record(facts, answers), filesystem: filesystem)
   }
 }

@@ -36,13 +36,15 @@ public final class FrozenTree {
   ///   - root: As we see it.
   ///   - timeout: For all threads to stop (criu(8), --timeout).
   ///   - cgroup: Frozen while the tree is seized; a tree that was found frozen is left so.
+  ///   - whenStopped: Called with the numbers of the tasks that live, in the tree's order, before they are looked at.
   ///   - journal: The cgroup's state is entered before it changes.
   /// - Throws: `ETIMEDOUT` a thread did not stop, `EBUSY` somebody else traces a task, `ESRCH` no such process.
   public static func withFrozen<R>(
-    root: Int32, timeout: Duration, cgroup: FreezerCgroup? = nil, journal: (any Journal)? = nil, log: Log,
-    _ body: (FrozenTree) throws(Failure) -> (R, Ending)
+    root: Int32, timeout: Duration, cgroup: FreezerCgroup? = nil, whenStopped: ([Int32]) -> Void = { _ in },
+    journal: (any Journal)? = nil, log: Log, _ body: (FrozenTree) throws(Failure) -> (R, Ending)
   ) throws(Failure) -> R {
-    let tree = try seize(root: root, timeout: timeout, cgroup: cgroup, journal: journal, log: log)
+    let tree = try seize(
+      root: root, timeout: timeout, cgroup: cgroup, whenStopped: whenStopped, journal: journal, log: log)
     do throws(Failure) {
       let (result, ending) = try body(tree)
       try log.phase(ending == .killed ? "kill" : "thaw") { () throws(Failure) in try tree.end(ending) }
@@ -55,7 +57,8 @@ public final class FrozenTree {
 
   /// As `withFrozen`, for a caller that ends the freeze itself by `thaw` or `kill`, also when something fails.
   public static func seize(
-    root: Int32, timeout: Duration, cgroup: FreezerCgroup? = nil, journal: (any Journal)? = nil, log: Log
+    root: Int32, timeout: Duration, cgroup: FreezerCgroup? = nil, whenStopped: ([Int32]) -> Void = { _ in },
+    journal: (any Journal)? = nil, log: Log
   ) throws(Failure) -> FrozenTree {
     let seizure = Seizure(root: root, timeout: timeout, log: log)
     var entry: Int?
@@ -63,7 +66,7 @@ public final class FrozenTree {
       entry = try journal?.enter(.stateChanged(path: cgroup.undo.path, undoText: cgroup.undo.text))
     }
     do throws(Failure) {
-      let tree = try log.phase("freeze") { () throws(Failure) in try seizure.run(in: cgroup) }
+      let tree = try log.phase("freeze") { () throws(Failure) in try seizure.run(in: cgroup, whenStopped: whenStopped) }
       if let entry { journal?.strike(entry) }
       tree.frozenBefore = cgroup?.wasFrozen == true ? cgroup : nil
       log.info("Froze \(tree.tasks.count) tasks in \(tree.freezeEnded - tree.freezeBegan) us")

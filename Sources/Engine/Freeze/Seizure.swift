@@ -38,7 +38,9 @@ final class Seizure {
     self.log = log
   }
 
-  func run(in cgroup: FreezerCgroup? = nil) throws(Failure) -> FrozenTree {
+  func run(
+    in cgroup: FreezerCgroup? = nil, whenStopped: ([Int32]) -> Void = { _ in }
+  ) throws(Failure) -> FrozenTree {
     add(root, parent: 0)
     if let cgroup { try seizeFrozen(cgroup) }
     repeat {
@@ -50,6 +52,7 @@ final class Seizure {
     }
     for task in tasks { try agreeOnGroupStop(task) }
     let ended = monotonicMicroseconds()
+    whenStopped(tasks.filter { !$0.isZombie }.map(\.pid))
     let frozen = try describe()
     return FrozenTree(tasks: frozen, freezeBegan: began, freezeEnded: ended, log: log)
   }

@@ -145,7 +145,7 @@ final class HeldPages: PageMemory {
     while true {
       let done = futexLoad(doneCount)
       if done == parts.count { break }
-      futexAwaitChange(of: doneCount, from: done, looking: 200)
+      futexAwaitChange(of: doneCount, from: done, looking: true)
     }
     for part in parts { if let failure = part.failure { throw failure } }
   }

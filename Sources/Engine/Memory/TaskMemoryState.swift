@@ -4,12 +4,10 @@ internal import Streams
 
 /// The memory of a frozen task as a dump stores it: its mappings' records, and which pages follow.
 struct TaskMemoryState {
-  var pages: TaskPageList
+  let pages: TaskPageList
   /// Of the mappings, ascending.
   private let mappingRecords: [VmaEntry]
-  var mappings: [Mapping] { pages.mappings }
-  var extents: [PageExtent] { pages.extents }
-  var pageCount: Int { pages.presentPageCount }
+  private var mappings: [Mapping] { pages.mappings }
 
   /// What the task itself must be asked for (its parasite), or others know.
   struct Answers {
@@ -22,14 +20,13 @@ struct TaskMemoryState {
     var executableFileID: UInt32
   }
 
-  /// Reads all that a list of pages does not tell. The task is frozen; nothing of the parasite is mapped in it.
+  /// Reads all that a list of pages does not tell. The task is frozen, but for code of ours.
   ///
   /// - Parameters:
-  ///   - withSysV: Whether the task's IPC namespace is dumped too, with its segments.
   ///   - files: Takes a record for each file that is mapped.
   ///   - sharedMemory: Takes each object that is mapped.
   static func collect(
-    _ pages: TaskPageList, of task: FrozenTask, withSysV: Bool, files: any MappedFiles, sharedMemory: SharedMemory
+    _ pages: TaskPageList, of task: FrozenTask, files: any MappedFiles, sharedMemory: SharedMemory
   ) throws(Failure) -> TaskMemoryState {
     let mappings = pages.mappings
     var records: [VmaEntry] = []
@@ -37,7 +34,7 @@ struct TaskMemoryState {
     var known: [MappedFileKey: UInt32] = [:]
     for mapping in mappings {
       records.append(
-        try record(of: mapping, in: task, withSysV: withSysV, files: files, &known, sharedMemory: sharedMemory))
+        try record(of: mapping, in: task, files: files, &known, sharedMemory: sharedMemory))
     }
     return TaskMemoryState(pages: pages, mappingRecords: records)
   }
@@ -50,8 +47,8 @@ struct TaskMemoryState {
 
   /// - Parameter known: Files of this task, which are looked at once each.
   private static func record(
-    of mapping: Mapping, in task: FrozenTask, withSysV: Bool, files: any MappedFiles,
-    _ known: inout [MappedFileKey: UInt32], sharedMemory: SharedMemory
+    of mapping: Mapping, in task: FrozenTask, files: any MappedFiles, _ known: inout [MappedFileKey: UInt32],
+    sharedMemory: SharedMemory
   ) throws(Failure) -> VmaEntry {
     switch mapping.kind {
     case .anonymous, .heap, .vdso, .vvar, .vsyscall, .leftVdso, .leftVvar: return mapping.record(id: 0, accessMode: nil)
@@ -65,7 +62,7 @@ struct TaskMemoryState {
     let id: UInt64
     switch mapping.kind {
     case .sharedMemory: id = UInt64(try sharedMemory.fileID(of: mapping, link: link, in: task, files: files))
-    case .sysV: id = withSysV ? mapping.entry.inode : sharedMemory.segments.add(mapping, link: link)
+    case .sysV: id = sharedMemory.segments.add(mapping, link: link)
     case .aioRing: id = 0
     default:
       let key = MappedFileKey(

@@ -39,15 +39,16 @@ struct TaskPageList {
   /// The task is frozen; nothing of the parasite may be mapped in it.
   ///
   /// - Parameters:
+  ///   - mappings: As smaps tells of them; `nil`: it is read here where it is needed.
   ///   - stackPointers: Of all threads.
   ///   - way: Forces one way of asking for pages; for tests.
   ///   - foreseen: Of a task that is to be cloned: its pages are listed later where it has what is needed.
   static func collect(
-    from task: FrozenTask, devices: MemoryDevices, stackPointers: [UInt64], forced way: TaskPagemap.Way? = nil,
-    foreseen: ForeseenMappings? = nil
+    from task: FrozenTask, _ mappings: [MapsEntry]? = nil, devices: MemoryDevices, stackPointers: [UInt64],
+    forced way: TaskPagemap.Way? = nil, foreseen: ForeseenMappings? = nil
   ) throws(Failure) -> TaskPageList {
-    let known = try foreseen?.entries(of: task)
-    let entries = if let known { known } else { try MapsFile.smaps.read(pid: task.pid) }
+    let known = try mappings == nil ? foreseen?.entries(of: task) : nil
+    let entries = if let found = known ?? mappings { found } else { try MapsFile.smaps.read(pid: task.pid) }
     let mappings = try Mapping.all(of: task, in: entries, devices: devices)
     let layout = TaskLayout(mappings: entries)
     if known != nil {

@@ -86,6 +86,7 @@ extension Parasite {
     while true {
       let now = futexLoad(done)
       if now == sequences[index] { break }
+      futexLook(at: done, whileIts: now)
       futexWait(done, expected: now, timeout: .milliseconds(20))
       if futexLoad(done) == sequences[index] { break }
       if let stop = try thread.tracee.waitNow() {

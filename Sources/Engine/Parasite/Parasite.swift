@@ -189,7 +189,7 @@ public final class Parasite {
 
   /// The code, and a frame and an idle slot for each thread.
   private func fill() {
-    local(0).copyMemory(from: blob_start(), byteCount: Int(blob_byte_count()))
+    local(0).copyMemory(from: blob_dump_start(), byteCount: Int(blob_dump_byte_count()))
     let header = local(layout.headerOffset).assumingMemoryBound(to: parasite_header.self)
     header.pointee.magic = PARASITE_MAGIC
     forgetOpened()

@@ -11,7 +11,7 @@ struct ParasiteLayout {
 
   init(threadCount: Int, frameByteCount: Int) {
     func pages(_ byteCount: Int) -> Int { (byteCount + 4095) & ~4095 }
-    codeByteCount = pages(Int(blob_byte_count()))
+    codeByteCount = pages(Int(blob_dump_byte_count()))
     argumentOffset = codeByteCount + Int(PARASITE_HEADER_BYTE_COUNT)
     slotsOffset = argumentOffset + Int(PARASITE_ARGUMENT_BYTE_COUNT)
     slotStride = Int(PARASITE_SLOT_BYTE_COUNT) + Int(PARASITE_STACK_BYTE_COUNT) + pages(frameByteCount)

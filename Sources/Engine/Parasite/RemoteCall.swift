@@ -56,7 +56,9 @@ final class BorrowedStack {
     let redZone: UInt64 = 128
     let frame = code.convention.frame(of: thread.context)
     self.memory = memory
-    address = (thread.context.registers.rsp - redZone - UInt64(frame.byteCount)) & ~63
+    // Not every program's stack pointer is an address.
+    let top = max(thread.context.registers.rsp, redZone + UInt64(frame.byteCount)) - redZone
+    address = (top - UInt64(frame.byteCount)) & ~63
     pointer = address + UInt64(frame.returnOffset) - code.convention.poppedByteCount
     before = try memory.read(at: address, byteCount: frame.byteCount)
     try memory.write(frame.bytes(at: address, signalReturn: code.signalReturn), at: address)
@@ -156,10 +158,10 @@ extension FrozenThread {
     return ~raisedByCode | context.signalMask
   }
 
-  /// - Parameter memory: When other code has run on the thread; then its vector registers are put back too.
+  /// - Parameter memory: When other code has run on the thread.
   func putBackContext(pid: Int32, memory: TaskMemory?) throws(Failure) {
     if let memory {
-      try tracee.setExtendedState(context.extendedState)
+      if hasForeignVectors { try tracee.setExtendedState(context.extendedState) }
       if context.restartableSection != 0, let sequence = context.restartableSequence {
         // The kernel forgot the section when it saw the thread outside of it.
         try memory.write(withUnsafeBytes(of: context.restartableSection) { Array($0) }, at: sequence.address + 8)

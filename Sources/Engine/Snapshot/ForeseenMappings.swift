@@ -14,6 +14,8 @@ struct ForeseenMappings {
     }
   }
 
+  func has(_ pid: Int32) -> Bool { entries[pid] != nil }
+
   /// All mappings of a frozen task, as smaps tells of them, without the time that smaps takes.
   ///
   /// - Returns: `nil` where nothing was foreseen, or something has changed.

@@ -28,10 +28,8 @@ struct TaskStateReading: Sendable {
   var timers: [Int32: parasite_timer] = [:]
 
   /// What the first run is asked.
-  static func request(timers: [PosixTimer]) -> parasite_task_state {
-    var state = parasite_task_state()
+  static func ask(for timers: [PosixTimer], in state: inout parasite_task_state) {
     ask(for: timers.prefix(Int(PARASITE_TIMER_CAPACITY)), in: &state)
-    return state
   }
 
   private static func ask(for timers: ArraySlice<PosixTimer>, in state: inout parasite_task_state) {

@@ -19,6 +19,8 @@ public final class FrozenThread {
 
   /// It stands before a signal that our own code raised, and will not be given.
   var isHeld = false
+  /// Our code changes no vector register (blob.h); a fault may have.
+  var hasForeignVectors = false
 
   var tracee: Tracee { Tracee(tid: tid) }
 }

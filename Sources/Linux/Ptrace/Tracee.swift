@@ -83,7 +83,7 @@ public struct Tracee: Hashable, Sendable {
   /// - Returns: `nil` when the deadline passed before.
   /// - Throws: `ECHILD` the thread has ended and was waited for, or is not traced by us.
   public func wait(until deadline: Deadline) throws(Failure) -> TraceStop? {
-    if let stop = try waitNow() { return stop }
+    if let stop = try lookFor({ () throws(Failure) in try waitNow() }) { return stop }
     // SIGCHLD tells of stops and ends, if it is blocked and not ignored; else the clock below does.
     var childSignal = sigset_t()
     var before = sigset_t()
