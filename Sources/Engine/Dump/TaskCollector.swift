@@ -82,8 +82,12 @@ final class TaskCollector {
 
   /// Has the tasks read what only they can.
   ///
-  /// - Parameter stay: Whether the parasites of tasks whose pages go through them stay for that.
-  static func readInside(_ collectors: [TaskCollector], _ stay: Stay) throws(Failure) {
+  /// - Parameters:
+  ///   - stay: Whether the parasites of tasks whose pages go through them stay for that.
+  ///   - conclude: Called once their files are known.
+  static func readInside(
+    _ collectors: [TaskCollector], _ stay: Stay, conclude: () throws(Failure) -> Void
+  ) throws(Failure) {
     guard let surroundings = collectors.first?.surroundings else { return }
     let log = surroundings.log
     try log.phase("copy the last pages") { () throws(Failure) in
@@ -99,6 +103,7 @@ final class TaskCollector {
         for collector in collectors {
           try during("dumping \(collector.task.subject)") { () throws(Failure) in try collector.findMappedFiles() }
         }
+        try conclude()
       }
     }
     for (collector, reading) in zip(collectors, readings) {

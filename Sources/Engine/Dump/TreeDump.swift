@@ -54,10 +54,11 @@ final class TreeDump {
         layout: preparation.layout, sequences: preparation.sequences, cgroups: preparation.cgroups, tracking: tracking,
         snapshot: snapshot, heldPages: preparation.heldPages))
     try preparation.cgroups.collect(tree)
-    try dump.collectTasks(ids: &ids, limit: preparation.waveLimit(tree), drainingInto: sink)
-    try files.conclude()
-    try sharedMemory.conclude()
-    if let sink { try dump.drainSharedMemory(into: sink) }
+    try dump.collectTasks(ids: &ids, limit: preparation.waveLimit(tree), drainingInto: sink) { () throws(Failure) in
+      try files.conclude()
+      try sharedMemory.conclude()
+      if let sink { try dump.drainSharedMemory(into: sink) }
+    }
     return dump
   }
 
@@ -67,9 +68,11 @@ final class TreeDump {
   /// each.
   private static let waveSize = 64
 
-  /// - Parameter limit: Tasks that can have parasites at once.
+  /// - Parameters:
+  ///   - limit: Tasks that can have parasites at once.
+  ///   - conclude: Called once the files of all are known.
   private func collectTasks(
-    ids: inout TaskIDs, limit: Int, drainingInto sink: (any ImageSink)?
+    ids: inout TaskIDs, limit: Int, drainingInto sink: (any ImageSink)?, conclude: () throws(Failure) -> Void
   ) throws(Failure) {
     let living = tree.tasks.filter { !$0.isZombie }
     stay = sink != nil ? .atWork : living.count <= limit ? .quietly : .none
@@ -83,7 +86,9 @@ final class TreeDump {
             try TaskCollector(task, ids: try ids.ids(of: task.pid), filters: &filters, surroundings)
           })
       }
-      try TaskCollector.readInside(wave, stay)
+      try TaskCollector.readInside(wave, stay) { () throws(Failure) in
+        if end == living.count { try conclude() }
+      }
       if let sink { try drain(wave, into: sink) }
       collectors += wave
       begin = end

@@ -24,7 +24,9 @@ final class HeldPages: PageMemory {
         start: try mapAnonymous(byteCount: most, sharing: .copyOnWrite), count: most)
       let start = UInt64(UInt(bitPattern: memory.baseAddress))
       adviseHugePages(start..<(start + UInt64(most)))
-      bringInPages(of: UnsafeMutableRawBufferPointer(rebasing: memory[..<(min(forecast, most) & ~(pageSize - 1))]))
+      // With one page more, which brings in a huge one: for shared memory, where nothing else is held.
+      let likely = min(forecast + pageSize, most) & ~(pageSize - 1)
+      bringInPages(of: UnsafeMutableRawBufferPointer(rebasing: memory[..<likely]))
     }
 
     deinit {

@@ -99,6 +99,7 @@ final class TaskClone {
       let now = futexLoad(stage)
       if now == PARASITE_CLONE_READY { return }
       if now != PARASITE_CLONE_BORN { throw failure(Errno(result: Int(Int32(bitPattern: now))) ?? .inputOutput) }
+      futexLook(at: stage, whileIts: now)
       futexWait(stage, expected: now, timeout: .milliseconds(20))
       if futexLoad(stage) != now { continue }
       if case .ended? = try Tracee(tid: pid).waitNow() { throw failure(.noProcess) }
