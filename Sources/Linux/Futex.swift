@@ -43,7 +43,7 @@ public func futexReplace(_ word: UnsafeMutablePointer<UInt32>, _ expected: UInt3
 /// - Returns: What was there before.
 public func futexAdd(_ value: UInt32, to word: UnsafeMutablePointer<UInt32>) -> UInt32 { cl_fetch_add(word, value) }
 
-/// Looks again and again for what another processor is about to do, for a fifth of a millisecond at most. To sleep
+/// Looks again and again for what another processor is about to do, for a tenth of a millisecond at most. To sleep
 /// instead and be woken takes up to a tenth where the processor has gone idle meanwhile: four times what it takes another
 /// process to make a call for us. Where there is no other processor, it looks once.
 ///
@@ -57,7 +57,7 @@ func lookFor<R, E: Error>(_ look: () throws(E) -> R?) throws(E) -> R? {
   return nil
 }
 
-private let lookingMicroseconds = processorCount() > 1 ? 200 : 0
+private let lookingMicroseconds = processorCount() > 1 ? 100 : 0
 
 /// Waits while `word` is `value`.
 ///

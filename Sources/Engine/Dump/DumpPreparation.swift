@@ -72,6 +72,7 @@ struct DumpPreparation {
         devices: devices, foreseen: listsLate ? ForeseenMappings(of: forecast.largeTasks.map(\.pid)) : nil,
         room: heldPages, tracking: tracking, leavesLazyPages: leavesLazyPages, log: log))
     types = .ofDump()
+    readers?.getReady()
     outside.getReady()
     return outside
   }

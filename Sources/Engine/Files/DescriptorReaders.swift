@@ -23,8 +23,12 @@ final class DescriptorReaders {
     let us = currentPid()
     var pids: [Int32] = []
     for index in 0..<count {
+      memory.begin(reader: index)
       // One less, where a limit is reached.
-      guard let side = ifThere({ () throws(Failure) in try cloneProcess() }) else { break }
+      guard let side = ifThere({ () throws(Failure) in try cloneProcess() }) else {
+        memory.end(reader: index)
+        break
+      }
       guard case .parent(let child) = side else {
         DescriptorReader(memory, index: index, of: count, foreseen).run(for: us)
       }
@@ -40,6 +44,9 @@ final class DescriptorReaders {
       _ = ifThere { () throws(Failure) in try waitForEnd(of: pid) }
     }
   }
+
+  /// Waits until they have nothing to do: a task that is to be frozen may need their processor to stop.
+  func getReady() { memory.awaitIdle() }
 
   /// Has them read a table.
   func start(_ numbers: [CInt], of task: FrozenTask) throws(Failure) {
@@ -78,6 +85,7 @@ private struct DescriptorReader {
       let process = try openProcess(parent)
       memory.bringIn()
       bringInOwnMemory()
+      memory.end(reader: index)
       var last: UInt32 = 0
       while currentParent() == parent {
         let job = memory.awaitNext(after: last)

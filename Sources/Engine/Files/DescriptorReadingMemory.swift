@@ -141,6 +141,10 @@ final class DescriptorReadingMemory {
   /// Nothing more is wanted: waits until no reader holds a copy, which it does while it is at work.
   func finish() {
     advance(to: .max)
+    awaitIdle()
+  }
+
+  func awaitIdle() {
     let end = Deadline(after: .milliseconds(20))  // of one that was killed
     for reader in 0..<DescriptorReadingMemory.mostReaders {
       while futexLoad(holdingWord(reader)) != 0, !end.hasPassed { pause(for: .microseconds(10)) }

@@ -143,8 +143,7 @@ enum Eventpoll: FileKind {
   static func check(_ entry: FileEntry, in plan: FilePlan) throws(Failure) {
     let record = try entry.require(entry.epfd, "epfd")
     guard let owner = plan.owners[entry.key] else { return }
-    let numbers = Set(plan.holders[owner].descriptors.map(\.fd))
-    if let missing = record.tfd.first(where: { !numbers.contains($0.tfd) }) {
+    if let missing = record.tfd.first(where: { !plan.numbers[owner].contains($0.tfd) }) {
       throw Failure(
         "find the watched descriptor", "\(missing.tfd) of \(plan.holders[owner].subject), \(entry.key)", .badMessage,
         remedy: "The image is damaged: restore from another copy of the set.")

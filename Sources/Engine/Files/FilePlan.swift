@@ -41,6 +41,8 @@ final class FilePlan {
   private(set) var groupsByOwner: [[FileGroup]] = []
   /// Where in the shared table a made file is noted.
   private(set) var slots: [FileKey: Int] = [:]
+  /// Of the descriptors of each of `holders`.
+  private(set) lazy var numbers = holders.map { Set($0.descriptors.map(\.fd)) }
   /// The task that makes a file; an index into `holders`.
   private(set) var owners: [FileKey: Int] = [:]
 

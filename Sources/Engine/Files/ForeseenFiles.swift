@@ -90,6 +90,8 @@ final class ForeseenFiles {
       return try openInfo(at: place)
     }
     groups[Group(device: status.device, inode: status.inode, flags: copied.flags), default: []].append(place)
+    // Each is asked for its locks.
+    if !LockTable.isWhole { try openInfo(at: place) }
     if status.format == .regular, status.linkCount == 1, status.mountID != nil, link.hasPrefix("/") {
       names[FileDump.InodeKey(status)] = FilePath(link)
     }

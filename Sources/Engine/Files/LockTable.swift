@@ -11,10 +11,13 @@ struct LockTable {
   private let held: Set<File>?
   private let holdsOfUnnamedDevice: Bool
 
+  /// Whether it is any use: in another pid namespace than the first, the kernel leaves out the locks of processes that
+  /// have ended.
+  static let isWhole = ifThere { () throws(Failure) in try readLink("/proc/self/ns/pid") } == "pid:[4026531836]"
+
   /// The tree is frozen.
   init() throws(Failure) {
-    // In another pid namespace than the first, the kernel leaves out the locks of processes that have ended.
-    guard try readLink("/proc/self/ns/pid") == "pid:[4026531836]" else {
+    guard LockTable.isWhole else {
       (held, holdsOfUnnamedDevice) = (nil, true)
       return
     }
