@@ -77,7 +77,17 @@ while True:
     signal.sigwait([signal.SIGUSR1])
 PROGRAM
 
-flags() { sed -n -e 's/^\([0-9a-f]*-[0-9a-f]* ....\).*/\1/p' -e '/^VmFlags/p' "/proc/$1/smaps"; }
+# Of all mappings. Two that only their history keeps apart may come back as one.
+flags() {
+  awk '
+    function tell() { if (end != "") print start "-" end, kind }
+    /^[0-9a-f]+-/ { split($1, range, "-"); begin = range[1]; last = range[2]; rights = $2 }
+    /^VmFlags/ {
+      if (begin != end || kind != rights " " $0) { tell(); start = begin }
+      end = last; kind = rights " " $0
+    }
+    END { tell() }' "/proc/$1/smaps"
+}
 
 setsid python3 "$work/program.py" "$work" < /dev/null > "$work/output" 2>&1 &
 pid=$!
