@@ -40,9 +40,9 @@ public func readBytes(_ path: String, isOneRecord: Bool = false) throws(Failure)
 ///
 /// - Returns: `nil` where no line begins so.
 public func number(after word: String, in path: String) throws(Failure) -> Int? {
-  for line in try readText(path).split(separator: "\n") {
-    let words = line.split(separator: " ")
-    if words.count >= 2, words[0] == word { return Int(words[1]) }
+  for line in try readBytes(path).split(separator: UInt8(ascii: "\n")) where line.starts(with: word.utf8) {
+    let words = line.split(separator: UInt8(ascii: " "))
+    if words.count >= 2, words[0].elementsEqual(word.utf8) { return Int(String(decoding: words[1], as: UTF8.self)) }
   }
   return nil
 }

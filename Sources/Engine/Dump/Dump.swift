@@ -33,7 +33,8 @@ public func dump(
   // A tree that stays in a frozen cgroup does not run on.
   let snapshot =
     options.takesSnapshot && freezer?.wasFrozen != true
-    ? try Snapshot(sequences: preparation.sequences, journal: journal, log: log) : nil
+    ? try Snapshot(
+      of: forecast.largeTasks.map(\.pid), sequences: preparation.sequences, journal: journal, log: log) : nil
   let hasScripts = !options.actionScripts.isEmpty && snapshot == nil
   let writesLater = options.finalState == .running && !hasScripts && !isOrdered && serve == nil
   let commitsLater = writesLater || snapshot != nil

@@ -30,11 +30,11 @@ final class MemoryHeadroom {
   /// Looks at a task's cgroup, from now on too.
   ///
   /// - Returns: Whether, for lack of memory, a clone of it could outlive it.
-  func add(_ task: FrozenTask) throws(Failure) -> Bool {
-    let readiness = Int(try readText("/proc/\(task.pid)/oom_score_adj").filter { $0 != "\n" }) ?? 0
+  func add(_ pid: Int32) throws(Failure) -> Bool {
+    let readiness = Int(try readText("/proc/\(pid)/oom_score_adj").filter { $0 != "\n" }) ?? 0
     let isReadyToDie = readiness > 900  // of 1000, which a clone has
     guard let hierarchy else { return isReadyToDie }
-    let membership = try CgroupMembership.all(pid: task.pid).first { $0.hierarchy == hierarchy.name }
+    let membership = try CgroupMembership.all(pid: pid).first { $0.hierarchy == hierarchy.name }
     guard let path = membership?.path else { return isReadyToDie }
     if limits[path] == nil { limits[path] = try look(at: path, of: hierarchy) }
     return isReadyToDie || limits[path]!.endsTogether
@@ -52,22 +52,24 @@ final class MemoryHeadroom {
     return limits
   }
 
-  /// Whether there is as much left everywhere.
-  func has(_ byteCount: Int) throws(Failure) -> Bool {
-    guard try availableMemory() >= byteCount else { return false }
-    guard let hierarchy else { return true }
+  /// Bytes that are left everywhere.
+  ///
+  /// - Parameter wanted: Where there are as many, it does not matter how many more.
+  func left(wanted: Int) throws(Failure) -> Int {
+    var least = try availableMemory()
+    guard let hierarchy else { return least }
     for directory in Set(limits.values.flatMap(\.directories)) {
       guard let limit = try MemoryHeadroom.limit(directory, hierarchy),
         let usage = try MemoryHeadroom.number(
           "\(directory)/memory.\(hierarchy.isVersion2 ? "current" : "usage_in_bytes")")
       else { continue }
-      if limit - usage >= byteCount { continue }
+      if limit - usage >= min(wanted, least) { continue }
       // What files have in the cache can be had at once, where they have not been used lately.
       let key = hierarchy.isVersion2 ? "inactive_file" : "total_inactive_file"
       let cache = try Linux.number(after: key, in: "\(directory)/memory.stat") ?? 0
-      if limit - usage + cache < byteCount { return false }
+      least = min(least, limit - usage + cache)
     }
-    return true
+    return least
   }
 
   // MARK: Files

@@ -39,11 +39,16 @@ final class Snapshot {
   private var isShort = false
 
   /// The tree still runs.
-  init(sequences: CodeSequences, journal: any Journal, log: Log) throws(Failure) {
+  ///
+  /// - Parameter pids: Tasks that are likely to be cloned.
+  init(of pids: [Int32], sequences: CodeSequences, journal: any Journal, log: Log) throws(Failure) {
     self.sequences = sequences
     self.journal = journal
     self.log = log
     headroom = try MemoryHeadroom(log: log)
+    // What is found again in the freeze, and what takes longer for the first time.
+    for pid in pids { _ = ifThere { () throws(Failure) in try headroom.add(pid) } }
+    _ = try headroom.left(wanted: 0)
   }
 
   // MARK: Cloning
@@ -73,13 +78,15 @@ final class Snapshot {
     guard try readLink("/proc/\(task.pid)/ns/pid") == readLink("/proc/\(task.pid)/ns/pid_for_children") else { return nil }
     let ranges = pages.unclonedPages
     guard ranges.reduce(0, { $0 + $1.count }) <= Snapshot.mostHeld else { return nil }
-    let mayOutlive = try headroom.add(task)
-    guard try headroom.has(restByteCount + Snapshot.needed(byteCount, mayOutlive: mayOutlive)) else {
+    let mayOutlive = try headroom.add(task.pid)
+    // While pages are listed later nobody looks how much is left, so that all of them must be free to be copied.
+    let forLateList = restByteCount + Snapshot.needed(byteCount, mayOutlive: true)
+    let left = try headroom.left(wanted: forLateList)
+    guard left >= restByteCount + Snapshot.needed(byteCount, mayOutlive: mayOutlive) else {
       log.warning("There is too little memory left to clone \(task.subject): it is stopped until its memory is written")
       return nil
     }
-    // While pages are listed nobody looks how much is left, so that all of them must be free to be copied.
-    if try !headroom.has(restByteCount + Snapshot.needed(byteCount, mayOutlive: true)) { try pages.listNow(of: task) }
+    if left < forLateList { try pages.listNow(of: task) }
     return Candidate(task: task, pages: pages, heldBytes: try Snapshot.read(ranges, of: task))
   }
 
@@ -111,7 +118,8 @@ final class Snapshot {
   private func look(_ byteCount: Int) throws(Failure) {
     if !isShort, restByteCount <= nextLook || nextLook == 0 {
       nextLook = restByteCount - Snapshot.lookEvery
-      if try !headroom.has(min(restByteCount, Snapshot.reserve)) { try stopTasks() }
+      let wanted = min(restByteCount, Snapshot.reserve)
+      if try headroom.left(wanted: wanted) < wanted { try stopTasks() }
     }
     restByteCount -= byteCount
   }

@@ -63,7 +63,7 @@ final class TaskClone {
 
   /// What a pid of the task's namespace is in ours.
   private static func pid(of number: Int32, madeBy task: FrozenTask) throws(Failure) -> Int32 {
-    if task.pid == task.virtualPid, try ProcStatus(pid: task.pid).namespacePids.count == 1 { return number }
+    if task.threads[0].status.namespacePids.count == 1 { return number }
     for pid in try children(of: task.pid, thread: task.pid).reversed()
     where try ProcStatus(pid: pid).namespacePids.last == number { return pid }
     throw Failure(
