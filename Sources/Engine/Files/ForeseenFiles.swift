@@ -38,7 +38,7 @@ final class ForeseenFiles {
   /// What all files of anonymous inodes have in common, but for few kinds: there is one such inode (anon_inodefs).
   private var anonymous: FileStatus?
   /// Files of fdinfo that stay open.
-  private var infos: [Place: OpenFDInfo] = [:]
+  private var infos: [Place: (file: OpenFDInfo, isAnonymous: Bool)] = [:]
   private let infoLimit: Int
   /// Room for what is asked of them in the freeze.
   let answers: AnswerStore
@@ -87,32 +87,32 @@ final class ForeseenFiles {
     let status = copied.status
     if status.format == .none {
       if link == "anon_inode:[eventfd]" || link == "anon_inode:[eventpoll]" { anonymous = status }
-      return try openInfo(at: place)
+      return try openInfo(at: place, isAnonymous: true)
     }
     groups[Group(device: status.device, inode: status.inode, flags: copied.flags), default: []].append(place)
     // Each is asked for its locks.
-    if !LockTable.isWhole { try openInfo(at: place) }
+    if !LockTable.isWhole { try openInfo(at: place, isAnonymous: false) }
     if status.format == .regular, status.linkCount == 1, status.mountID != nil, link.hasPrefix("/") {
       names[FileDump.InodeKey(status)] = FilePath(link)
     }
   }
 
-  deinit { for info in infos.values { info.file.close() } }
+  deinit { for info in openInfos { BorrowedFD(info).close() } }
 
-  private func openInfo(at place: Place) throws(Failure) {
+  private func openInfo(at place: Place, isAnonymous: Bool) throws(Failure) {
     guard infos.count < infoLimit else {
       // Brings the entry of /proc into memory, which makes the next look at it a quarter cheaper.
       _ = try FDInfo.read(pid: place.pid, descriptor: place.number)
       return
     }
     let info = try OpenFDInfo(pid: place.pid, descriptor: place.number)
-    infos[place] = info
+    infos[place] = (info, isAnonymous)
     // The kernel gets its buffer with the first read.
     withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { _ = info.read(into: $0) }
   }
 
   /// Descriptors of ours.
-  var openInfos: [CInt] { infos.values.map(\.file.raw) }
+  var openInfos: [CInt] { infos.values.map(\.file.file.raw) }
 
   // MARK: In the freeze
 
@@ -151,12 +151,13 @@ final class ForeseenFiles {
     return bytes.flatMap { FDInfo(parsing: Array($0)) }
   }
 
-  /// The same of a file that is open.
+  /// Records the same where the file of fdinfo is open.
   ///
-  /// - Returns: `nil` also where it is not.
+  /// - Returns: What it tells of an anonymous inode.
   func openInfo(at place: Place, into recorder: inout AnswerRecorder) -> FDInfo? {
-    guard let open = infos[place] else { return nil }
-    return recorder.record(.info) { open.read(into: $0) }.flatMap { FDInfo(parsing: Array($0)) }
+    guard let (file, isAnonymous) = infos[place] else { return nil }
+    let bytes = recorder.record(.info) { file.read(into: $0) }
+    return isAnonymous ? bytes.flatMap { FDInfo(parsing: Array($0)) } : nil
   }
 
   /// - Returns: `nil` where fdinfo does not say that the file is of the common anonymous inode. (Before Linux 5.14, it tells
