@@ -24,8 +24,8 @@
 #endif
 
 /* One system call of the process that the blob runs in; -errno on failure. */
-static inline __attribute__((always_inline, target("general-regs-only"))) long blob_syscall6(long number, long a, long b, long c, long d, long e,
-                                                                long f) {
+static inline __attribute__((always_inline, target("general-regs-only"))) long blob_syscall6(
+    long number, long a, long b, long c, long d, long e, long f) {
   long result;
   register long r10 __asm__("r10") = d;
   register long r8 __asm__("r8") = e;
