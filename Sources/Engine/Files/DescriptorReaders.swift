@@ -93,6 +93,8 @@ private struct DescriptorReader {
         _ = ifThere { () throws(Failure) in try read(job, through: process.borrowed()) }
       }
     }
+    // One that never got ready is not to be waited for.
+    memory.end(reader: index)
     exitNow(0)
   }
 
