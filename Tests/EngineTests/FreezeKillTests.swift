@@ -31,8 +31,8 @@ struct FreezeKillTests {
       let isClean = eventually { (try? victim.outside()) == before }
       if !isClean {
         let after = try victim.outside()
-        for (what, value) in before where after[what] != value {
-          Issue.record("run \(run): \(what): \(value) became \(after[what] ?? "nothing")")
+        for what in Set(before.keys).union(after.keys) where after[what] != before[what] {
+          Issue.record("run \(run): \(what): \(before[what] ?? "nothing") became \(after[what] ?? "nothing")")
         }
       }
       try #require(isClean && victim.goesOn(), "run \(run): \(victim.threads)")

@@ -35,9 +35,8 @@ enum parasite_command : uint32_t {
                                             struct parasite_thread_state in the thread's own room */
 };
 
-enum : uint64_t { PARASITE_MAGIC = 0x6574697361726170 }; /* "parasite" */
-
 enum : uint32_t {
+  PARASITE_MAGIC = 0x61726170,       /* "para" */
   PARASITE_HEADER_BYTE_COUNT = 4096, /* its struct, then the stack of a clone */
   PARASITE_ARGUMENT_BYTE_COUNT = 256 * 1024,
   PARASITE_SLOT_BYTE_COUNT = 4096,
@@ -56,13 +55,12 @@ struct parasite_passed {
 
 /* Of the area; begins on a page. */
 struct parasite_header {
-  uint64_t magic;
+  uint32_t magic;         /* stored last: without it nothing of the area may be believed */
   uint32_t closing;       /* 1 once a thread has taken it on itself to close what was opened */
-  uint32_t padding0;
-  uint64_t padding1[14];
+  uint64_t padding0[15];
   uint32_t release;       /* futex: TID of the engine, FUTEX_WAITERS; bit 30 flips with each wave of commands */
-  uint32_t padding2;
-  uint64_t padding3[15];
+  uint32_t padding1;
+  uint64_t padding2[15];
   int32_t pipe[2];        /* descriptors in the task; -1: none */
   uint64_t pipe_inode;    /* of both ends */
   uint64_t slots;         /* address in the task of the first slot */

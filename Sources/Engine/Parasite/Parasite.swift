@@ -187,11 +187,11 @@ public final class Parasite {
     base = try mapShared(file, byteCount: layout.byteCount, "area of \(task.subject)")
   }
 
-  /// The code, and a frame and an idle slot for each thread.
+  /// The code, and a frame and an idle slot for each thread. The magic last: who cleans up after us would take the zeros
+  /// of a half-filled header for the program's descriptor 0.
   private func fill() {
     local(0).copyMemory(from: blob_dump_start(), byteCount: Int(blob_dump_byte_count()))
     let header = local(layout.headerOffset).assumingMemoryBound(to: parasite_header.self)
-    header.pointee.magic = PARASITE_MAGIC
     forgetOpened()
     header.pointee.slots = remote(layout.slotsOffset)
     header.pointee.slot_count = UInt32(task.threads.count)
@@ -208,6 +208,7 @@ public final class Parasite {
       slot(index).pointee.is_32bit = code.convention.is32Bit ? 1 : 0
       slot(index).pointee.wake_mask = 1 << UInt32(index % 31)
     }
+    futexStore(headerWord(\.magic), PARASITE_MAGIC)
   }
 
   // MARK: Addresses
