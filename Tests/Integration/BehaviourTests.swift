@@ -37,8 +37,8 @@ struct BehaviourTests {
   @Test(
     .enabled(if: hasProgram("cc"), "cc is not installed"), .timeLimit(.minutes(2)),
     arguments: [
-      "one_instant", "streamed", "tree", "stopped", "filtered", "lets_go", "engine_killed", "setuid_exec", "too_little_memory", "runs_short",
-      "out_of_memory",
+      "one_instant", "streamed", "tree", "stopped", "filtered", "lets_go", "engine_killed", "setuid_exec", "too_little_memory",
+      "too_little_for_two", "runs_short", "out_of_memory",
     ])
   func aSnapshotIsOfOneInstantAndLeavesNothing(_ name: String) {
     Script("Behaviour/snapshot.sh").expectSuccess(name)

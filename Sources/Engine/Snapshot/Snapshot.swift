@@ -59,7 +59,13 @@ final class Snapshot {
   /// Clones what can be cloned of some tasks; their parasites are in them.
   func take(_ tasks: [(task: FrozenTask, pages: TaskPageList)]) throws(Failure) {
     var chosen: [Candidate] = []
-    for (task, pages) in tasks { if let candidate = try candidate(task, pages) { chosen.append(candidate) } }
+    let restBefore = restByteCount  // some may not be cloned
+    for (task, pages) in tasks {
+      guard let candidate = try candidate(task, pages) else { continue }
+      chosen.append(candidate)
+      restByteCount += pages.presentPageCount * pageSize
+    }
+    restByteCount = restBefore
     for clone in try TaskClone.make(of: chosen.map(\.task), journal: journal, log: log) {
       let entry = Entry(clone, chosen.first { $0.task === clone.task }!)
       entries.append(entry)

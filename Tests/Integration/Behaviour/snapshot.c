@@ -8,7 +8,8 @@
  * Filtered, it may make none of the calls by which its clone lets go of it.
  *
  * SIGUSR1: once each thread has gone through its pairs twice, DIRECTORY/checked tells what was found. SIGUSR2: what is in
- * DIRECTORY/order is done: "close" closes descriptor 9, "exec COMMAND" runs a command in this process.
+ * DIRECTORY/order is done: "close" closes descriptor 9, "exec COMMAND" runs a command in this process, "write MIB" writes
+ * the first pages, where there are no threads, and DIRECTORY/done tells how many of them were written before.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -88,8 +89,16 @@ static void look(void) {
   tell("checked", "unequal, SIGCHLD:", found, child_signals);
 }
 
+static long write_pages(long mib) {
+  long before = 0;
+  for (long i = 0; i < mib * 256; i++)
+    before += pages[i].half++ != 0;
+  return before;
+}
+
 static void obey(void) {
   char path[4096], text[4096] = "";
+  long mib = 0, before = 0;
   snprintf(path, sizeof path, "%s/order", directory);
   FILE *file = fopen(path, "r");
   if (!file || !fgets(text, sizeof text, file))
@@ -99,7 +108,9 @@ static void obey(void) {
     close(9);
   if (strncmp(text, "exec ", 5) == 0)
     execl("/bin/sh", "sh", "-c", text + 5, NULL);
-  tell("done", text, 0, 0);
+  if (sscanf(text, "write %ld", &mib) == 1)
+    before = write_pages(mib);
+  tell("done", text, mib, before);
 }
 
 static int filter_calls(void) {

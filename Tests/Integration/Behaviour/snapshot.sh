@@ -26,7 +26,13 @@ snapshot() { RUNNING=1 dump "$pid" --leave-running --snapshot "$@"; }
 # Neither a clone nor what is left of one.
 alone() { [ -z "$(cat /proc/$pid/task/*/children)" ] || fail "children: $(cat /proc/$pid/task/*/children)"; }
 no_children() { [ -z "$(cat /proc/$pid/task/*/children)" ]; }
-order() { echo "$1" > "$work/order"; kill -USR2 "$pid"; }
+order() { rm -f "$work/done"; echo "$1" > "$work/order"; kill -USR2 "$pid"; }
+# Writes the first MIB, which nobody has written before.
+write() {
+  order "write $1"
+  eventually test -s "$work/done"
+  [ "$(tail -n 1 "$work/done")" = " $1 0" ] || fail "$2: MiB, and pages that were written before: $(cat "$work/done")"
+}
 # A dump into a pipe that nobody reads for a while: it stands still while the tree runs.
 stuck_dump() {
   mkfifo "$work/stream"
@@ -147,14 +153,14 @@ tree() {
   sound 'after the dump'
 }
 
-# Runs the program in a cgroup with so many MiB.
+# limited MIB ARGUMENTS...: as start, in a cgroup with so many MiB.
 limited() {
-  local mib=$1; shift
+  local limit=$1 mib=$2 threads=$3; shift 3
   cgroup=/sys/fs/cgroup/memory/criu-snapshot-$$
   mkdir "$cgroup" || { echo "SKIPPED: no memory controller of version 1" >&2; exit 0; }
   at_exit() { rmdir "$cgroup"; }
-  echo $((mib << 20)) > "$cgroup/memory.limit_in_bytes"
-  start "$@" sh -c 'echo $$ > '"$cgroup"'/cgroup.procs; exec "$@"' sh
+  echo $((limit << 20)) > "$cgroup/memory.limit_in_bytes"
+  start "$mib" "$threads" sh -c 'echo $$ > '"$cgroup"'/cgroup.procs; exec "$@"' sh "$@"
 }
 
 # Where the copy could not be paid for, the program is stopped until its memory is written.
@@ -168,17 +174,30 @@ too_little_memory() {
   sound 'after the restore'
 }
 
-# Where the program writes faster than its memory goes away, it is stopped in the middle.
-runs_short() {
-  limited 400 310 4
+# Where the copy of one task can be paid for, but not that of two.
+too_little_for_two() {
+  mkdir "$work/other"
+  limited 140 40 0 sh -c '"$0" "$1/other" 40 0 & exec "$0" "$@"'
+  eventually test -s "$work/other/ready"
   snapshot
-  grep -q 'cloned' "$work/images/dump.log" || fail 'nothing was cloned'
+  [ "$(grep -c 'is cloned' "$work/images/dump.log")" = 1 ] || fail 'not one was cloned'
+  grep -q 'too little memory left to clone' "$work/images/dump.log" || fail 'it was not seen that memory is short'
+}
+
+# Where the program writes more than there is room for, it is stopped until the rest is written.
+runs_short() {
+  limited 410 310 0
+  stuck_dump
+  write 60 'while it is copied'
+  cat <&7 > "$work/copy"
+  wait "$dumping" || { tail -n 25 "$work/images/dump.log" >&2; fail 'dump'; }
   grep -q 'Memory runs short' "$work/images/dump.log" || fail 'memory did not run short'
   alone
   sound 'after the dump'
   kill -KILL "$pid"; eventually gone "$pid"
-  restore
+  restore --shard-fds 0 < "$work/copy"
   sound 'after the restore'
+  write 60 'after the restore'
 }
 
 # Where the images cannot leave, nobody looks: the kernel ends the copy, and not the program.
