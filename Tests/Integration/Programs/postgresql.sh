@@ -4,6 +4,7 @@ source "$(dirname "$0")/../common.sh"
 
 programs=$(dirname "$(ls /usr/lib/postgresql/*/bin/postgres | tail -n 1)")
 port=18083
+mount -t tmpfs none /dev/shm  # it leaves a segment there when it is killed
 chmod 755 "$work"
 mkdir "$work/home"
 chown postgres "$work/home"
