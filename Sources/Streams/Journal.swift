@@ -14,10 +14,8 @@ public enum Change: Sendable {
   case stateChanged(path: String, undoText: String)
   /// Rules of the firewall were added, in this network namespace or another: `undoText` takes them out.
   case firewallChanged(Firewall, undoText: String, in: NetworkNamespace?)
-  /// A TCP socket of a stopped task was put into repair mode, which is ended.
-  case connectionRepaired(pid: Int32, descriptor: Int32, reusesAddress: Bool)
-  /// A process of ours that must not outlive us: SIGKILL.
-  case processStarted(pid: Int32, startTime: UInt64)
+  /// A process of ours that must not outlive us: SIGKILL. Without a start time, it is one that cannot end before us.
+  case processStarted(pid: Int32, startTime: UInt64?)
   /// A task has a clone: SIGKILL, and the task waits for it. `number` is its pid as the task sees it.
   case taskCloned(task: Int32, clone: Int32, startTime: UInt64, number: Int32)
   /// A segment of shared memory was made (shmget(2)): removed if it has this key and nobody uses it.
@@ -37,4 +35,7 @@ public protocol Journal: AnyObject {
 
   /// Takes an entry back: the change was undone in good order, or is to stay (a set that was committed).
   func strike(_ entry: Int)
+
+  /// Takes all entries back in one step: what they would undo belongs to a set whose program ends now.
+  func strikeAll()
 }

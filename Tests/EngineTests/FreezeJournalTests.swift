@@ -66,6 +66,20 @@ struct FreezeJournalTests {
     }
   }
 
+  @Test func whatWasEnteredBeforeAllWereStruckStaysStruck() throws {
+    let memory = try JournalMemory(byteCount: 4096)
+    let old = try memory.enter(.fileMade(path: "/old"))
+    memory.strikeAll()
+    #expect(paths(memory) == [])
+    let new = try memory.enter(.fileMade(path: "/new"))
+    #expect(paths(memory) == ["/new"])
+    // Who still has its number may strike it once more.
+    memory.strike(old)
+    memory.strike(new)
+    _ = try memory.enter(.fileMade(path: "/last"))
+    #expect(paths(memory) == ["/last"])
+  }
+
   @Test func aFullJournalSaysSo() throws {
     let memory = try JournalMemory(byteCount: 200)
     _ = try memory.enter(.fileMade(path: "/a"))

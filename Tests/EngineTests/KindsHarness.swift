@@ -200,7 +200,8 @@ final class KindsSet: ImageSink, ImageSource {
     pidsPage[descriptors.count] = 1
     for process in processes { try process.wait(for: .done) }
     try engine.states[UnixSocketPaths.self].cleanUp(journal: journal)
-    try engine.settle(journal: journal)
+    journal.strikeAll()
+    try engine.removeLeftovers(journal: journal)
     #expect(journal.live.isEmpty)
     return processes
   }

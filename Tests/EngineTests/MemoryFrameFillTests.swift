@@ -11,6 +11,7 @@ import Testing
 private final class NoJournal: Journal {
   func enter(_ change: Change) throws(Failure) -> Int { 0 }
   func strike(_ entry: Int) {}
+  func strikeAll() {}
 }
 
 private let name = ImageName("pages-1.img")!

@@ -17,6 +17,8 @@ final class NotedChanges: Journal {
 
   func strike(_ entry: Int) { entries[entry] = nil }
 
+  func strikeAll() { for entry in entries.indices { strike(entry) } }
+
   func undoAll() {
     for change in live.reversed() { change.undo(isOrphan: false, log: Log(descriptor: 2, level: .error)) }
     entries = []

@@ -69,6 +69,20 @@ struct BehaviourTests {
     Script("Behaviour/rootless.sh").expectSuccess()
   }
 
+  @Test(
+    .enabled(if: hasProgram("strace") && hasProgram("python3"), "strace or python3 is not installed"),
+    .timeLimit(.minutes(5)), arguments: ["dump", "dump_and_end", "restore"])
+  func anEngineThatIsKilledAnywhereHarmsNothing(_ name: String) {
+    Script("Behaviour/killed_anywhere.sh").expectSuccess(name)
+  }
+
+  @Test(
+    .enabled(if: hasProgram("strace") && hasProgram("python3"), "strace or python3 is not installed"),
+    .timeLimit(.minutes(5)))
+  func anEngineThatIsKilledAmongConnectionsLeavesThemAsTheyWere() {
+    Script("Behaviour/killed_among_connections.sh").expectSuccess()
+  }
+
   @Test(.timeLimit(.minutes(2))) func aShellJobNeedsItsOption() {
     Script("Behaviour/shell_job.sh").expectSuccess()
   }

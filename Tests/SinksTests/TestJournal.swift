@@ -12,6 +12,8 @@ final class TestJournal: Journal {
 
   func strike(_ entry: Int) { entries[entry] = nil }
 
+  func strikeAll() { for entry in entries.indices { strike(entry) } }
+
   /// Paths of the files that an undo would remove.
   var files: [String] {
     entries.compactMap { change in

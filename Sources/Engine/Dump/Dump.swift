@@ -18,8 +18,10 @@ public func dump(
   let scripts = ActionScripts(options.actionScripts, imagesDirectory: options.imagesDirectory)
   let freezer = try options.freezerCgroup.map { (path) throws(Failure) in try FreezerCgroup(path) }
   let forecast = try Forecast(root: options.pid)
+  // Early: each page that it has in common with us is copied when we write it.
+  let connections = options.sockets.tcpEstablished ? try ConnectionHelper(journal: journal) : nil
   var preparation = try DumpPreparation(
-    cgroups: CgroupDump(options.cgroups, freezer: freezer), parent: parent)
+    cgroups: CgroupDump(options.cgroups, freezer: freezer), parent: parent, connections: connections)
   try scripts.run(.preDump, log: log)
   let isTracked = options.goesOnTracking || parent != nil
   if isTracked, !sink.abilities.contains(.parent) {
@@ -77,6 +79,7 @@ public func dump(
         try handover.run(serve)
       } else {
         try leave()
+        if options.finalState == .killed { try collected.kill() }
       }
       return ((collected, FreezeTimes(tree)), FrozenTree.Ending(options.finalState))
     }

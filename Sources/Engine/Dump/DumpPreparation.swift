@@ -13,6 +13,8 @@ struct DumpPreparation {
   let watchedPaths: [IrmapCacheEntry]
   /// Names what the dump makes outside of its images: a random UUID (inventory_entry.dump_criu_run_id).
   let runID: String
+  /// `nil` where connections are not carried over.
+  let connections: ConnectionHelper?
   /// `OutsideReading.Way.room`
   private(set) var heldPages: HeldPages.Room?
   private(set) var files = ForeseenFiles()
@@ -27,8 +29,11 @@ struct DumpPreparation {
   /// Each takes the kernel 4 KiB.
   private static let mostOpenInfos = 8192
 
-  init(cgroups: CgroupDump, parent: (any ImageSource)?) throws(Failure) {
+  init(
+    cgroups: CgroupDump, parent: (any ImageSource)?, connections: ConnectionHelper? = nil
+  ) throws(Failure) {
     try OwnCapabilities.check(to: "dump processes")
+    self.connections = connections
     // Found out now, and not in the freeze.
     _ = AreaOrigin.possible
     self.cgroups = cgroups

@@ -46,6 +46,7 @@ final class TreeDump {
       tasks: tree.tasks, options: options, journal: journal, namespaces: ids.namespaces, foreseen: preparation.files,
       readers: preparation.readers, networkLock: networkLock, log: log)
     files.states[Memfd.DumpState.self].sharedMemory = sharedMemory
+    files.states[TcpConnectionDump.self].helper = preparation.connections
     files.states[InodeMap.self].take(preparation.watchedPaths)
     let dump = TreeDump(
       tree, ownIDs: ids.own, clocks: try TimeNamespace.collect(tree, ids: ids),
@@ -171,11 +172,21 @@ final class TreeDump {
       ownIDs: ownIDs, options: options, runID: files.networkLock.runID, uptime: uptime, to: sink)
   }
 
-  /// The end of the freeze: what was held up outside of the tree goes on, or is let die with it.
-  func leave() throws(Failure) { try files.states[TcpConnectionDump.self].leave(options.finalState, files) }
+  /// The end of the freeze: what was held up outside of the tree goes on.
+  func leave() throws(Failure) { try connections.leave(options.finalState, files) }
 
-  /// The tree has ended before this dump.
-  func forget() { files.states[TcpConnectionDump.self].forget(files) }
+  /// From here on, the end of the tree tells nobody outside anything.
+  func holdBack() throws(Failure) { try connections.holdBack() }
+
+  /// Kills the tree, whose set is whole: what the journal would undo, such as links to removed files, belongs to the set.
+  func kill() throws(Failure) {
+    try surroundings.log.phase("kill") { () throws(Failure) in
+      if try !connections.kill(tree.tasks) { surroundings.journal.strikeAll() }
+      try tree.kill()
+    }
+  }
+
+  private var connections: TcpConnectionDump { files.states[TcpConnectionDump.self] }
 
   private static func processTreeEntry(_ task: FrozenTask) -> PstreeEntry {
     PstreeEntry {

@@ -21,8 +21,14 @@ extension FilePlan {
     try dropEvents()
   }
 
-  /// In the engine, when the tree runs: what was made for it is its own.
-  func settle(journal: any Journal) throws(Failure) {
-    try states[UnixSocketPaths.self].settle(journal: journal)
+  /// In the engine, when nothing ends the tree any more: what a dump left of its files goes.
+  ///
+  /// - Parameter journal: Does it when we are lost.
+  func removeLeftovers(journal: any Journal) throws(Failure) {
+    var leftovers = StandingFiles()
+    for path in states[UnixSocketPaths.self].moved + states[GhostPlan.self].leftLinks {
+      try leftovers.enter(path, isDirectory: false, journal: journal)
+    }
+    try leftovers.remove(journal: journal)
   }
 }

@@ -12,7 +12,7 @@ final class GhostPlan: KindState {
   private var paths: [UInt32: FilePath] = [:]
   private var standing = StandingFiles()
   /// Other links that a dump made, which go when the restore was successful.
-  private var leftLinks: [FilePath] = []
+  private(set) var leftLinks: [FilePath] = []
 
   /// Where a removed file stands meanwhile, by what its inode was at the dump.
   private var inodes: [Inode: FilePath] = [:]
@@ -129,7 +129,5 @@ final class GhostPlan: KindState {
   func cleanUp(_ plan: FilePlan, journal: any Journal) throws(Failure) {
     try standing.remove(journal: journal)
     try plan.states[DeadProcessFiles.self].cleanUp()
-    for link in leftLinks { try link.unlink() }
-    leftLinks = []
   }
 }

@@ -30,7 +30,7 @@ public final class FrozenTree {
 
   public var root: FrozenTask { tasks[0] }
 
-  /// Seizes a tree, runs `body` with it, and lets it go as `body` says; when `body` throws, all tasks go on.
+  /// Seizes a tree, runs `body` with it, and lets it go as `body` says, where `body` has not done so itself; when `body` throws, all tasks go on.
   ///
   /// - Parameters:
   ///   - root: As we see it.
@@ -47,7 +47,9 @@ public final class FrozenTree {
       root: root, timeout: timeout, cgroup: cgroup, whenStopped: whenStopped, journal: journal, log: log)
     do throws(Failure) {
       let (result, ending) = try body(tree)
-      try log.phase(ending == .killed ? "kill" : "thaw") { () throws(Failure) in try tree.end(ending) }
+      if !tree.isOver {
+        try log.phase(ending == .killed ? "kill" : "thaw") { () throws(Failure) in try tree.end(ending) }
+      }
       return result
     } catch {
       tree.thaw(leaving: .running)

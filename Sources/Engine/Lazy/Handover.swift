@@ -55,12 +55,15 @@ final class Handover: PageStore {
       // Without keepers, a program that cannot be saved goes on.
       if keepers == nil, case .success = result {
         try leave()
-        try tree.kill()
+        try collected.kill()
       }
       try endKeepers()
       throw Handover.failure(error, result, options)
     }
-    if keepers == nil { try leave() }
+    if keepers == nil {
+      try leave()
+      if options.finalState == .killed { try collected.kill() }
+    }
     try endKeepers()
   }
 
@@ -87,6 +90,7 @@ final class Handover: PageStore {
         try result.get()
       }
       try leave()
+      try collected.holdBack()
     } catch {
       try rescuer?.end()
       try keepers.undo()
@@ -96,8 +100,7 @@ final class Handover: PageStore {
     self.keepers = keepers
     keepers.outliveUs()
     rescuer?.isNeeded = true
-    try tree.kill()
-    collected.forget()
+    try collected.kill()
     try keepers.takeOver()
     pages = try FrozenPages(collected) { keepers.pid(of: $0) }
     awaitReaping()
@@ -175,4 +178,5 @@ extension FrozenPages {
 private final class NothingUndone: Journal {
   func enter(_ change: Change) throws(Failure) -> Int { 0 }
   func strike(_ entry: Int) {}
+  func strikeAll() {}
 }

@@ -1,6 +1,7 @@
 internal import CParasite
 internal import Images
 internal import Linux
+internal import Streams
 
 /// The end of a restore. Every thread is parked in the blob, with its memory and its state around it; the engine stops
 /// it by ptrace(2), loads its registers and its signal mask, has the blob unmapped, and lets go. So no signal frame has to
@@ -69,6 +70,17 @@ struct Landing {
     for task in tasks {
       try during("loading the registers of \(task.subject)") { () throws(Failure) in try body(task) }
     }
+  }
+
+  /// From here on the tree goes on when we die. That is in one step: before it, all of the tree ends with us.
+  ///
+  /// - Parameter journal: All entries are struck: what was made for the tree is its own.
+  func outliveUs(journal: any Journal) throws(Failure) {
+    for task in tasks { _ = try journal.enter(.processStarted(pid: task.pid, startTime: nil)) }
+    for task in tasks {
+      for thread in task.threads { try Tracee(tid: thread.tid).setOptions(.markSystemCalls) }
+    }
+    journal.strikeAll()
   }
 
   /// Lets the tree run, or stand as it stood.

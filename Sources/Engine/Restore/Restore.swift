@@ -161,12 +161,13 @@ private struct TreeRestore {
     try scripts.run(.postRestore, rootPid: plan.root.pid, log: log)
     if let path = options.pidFile { try writeNewFile(path, "\(plan.root.pid)") }
     try WholeNetworkLock.unlock(plan, options.sockets, scripts: scripts, log: log)
-    try files.states[TcpConnectionPlan.self].letGo(files)
     try scripts.run(.preResume, rootPid: plan.root.pid, log: log)
     adoptOrphans(false)
     try lazy?.finish()
+    try files.states[TcpConnectionPlan.self].letGo(files)
+    try landing.outliveUs(journal: journal)
+    do throws(Failure) { try files.removeLeftovers(journal: journal) } catch { log.warning(error.summary) }
     try landing.release(stopped: options.leavesStopped)
-    try files.settle(journal: journal)
     try cgroups.freeze()
     try scripts.run(.postResume, rootPid: plan.root.pid, log: log)
     return forking

@@ -22,18 +22,9 @@ struct TcpConnection {
 
   // MARK: Dump
 
-  /// Reads all of it. The socket is in repair mode meanwhile; the network must be locked, or the two ends of one
-  /// connection may not fit each other.
+  /// Reads all of it; the network must be locked, or the two ends of one connection may not fit each other. What can be
+  /// read without repair mode is: no program may go on while its socket is in it.
   static func read(_ socket: BorrowedFD, reusesAddress: Bool, _ subject: String) throws(Failure) -> TcpConnection {
-    try socket.beginTcpRepair(subject)
-    let result = Result { () throws(Failure) in try readRepaired(socket, subject) }
-    // Without a probe: nothing may show outside.
-    try socket.endTcpRepair(probing: false, subject)
-    try socket.setSocketOption(.reuseAddress, reusesAddress ? 1 : 0, subject)
-    return try result.get()
-  }
-
-  private static func readRepaired(_ socket: BorrowedFD, _ subject: String) throws(Failure) -> TcpConnection {
     let information = try socket.socketOption(.tcpInformation, byteCount: 8, subject)
     guard information.count >= 7, let state = TcpState(rawValue: UInt32(information[0])), state.isConnection else {
       throw Failure(
@@ -46,27 +37,40 @@ struct TcpConnection {
       record.sndWscale = UInt32(information[6] & 0xf)
       record.rcvWscale = UInt32(information[6] >> 4)
     }
-    record.mssClamp = try socket.socketOption(.tcpMaximumSegment, subject)
     if record.optMask & Agreed.timestamps != 0 { record.timestamp = try socket.socketOption(.tcpTimestamp, subject) }
-    if let window = try socket.tcpWindow(subject) {
-      (record.sndWl1, record.sndWnd, record.maxWindow) = (window.lastUpdate, window.send, window.largestSend)
-      (record.rcvWnd, record.rcvWup) = (window.receive, window.receiveStart)
-    }
     var unacknowledged = try socket.tcpUnacknowledgedByteCount(subject)
     var unsent = try socket.tcpUnsentByteCount(subject)
     if state == .closed { (unacknowledged, unsent) = (0, 0) }  // of a reset connection: nobody is to get it
     if state.hasSentFin { (unacknowledged, unsent) = (max(0, unacknowledged - 1), max(0, unsent - 1)) }
+    var received = [UInt8](repeating: 0, count: try socket.tcpReadableByteCount(subject) + 1)
+    try socket.peekTcpQueue(into: &received, subject)
+    var sent = [UInt8](repeating: 0, count: unacknowledged + 1)
 
-    try socket.chooseTcpQueue(.receive, subject)
-    record.inqSeq = try socket.socketOption(.tcpQueueSequence, subject)
-    let received = try socket.peekTcpQueue(byteCount: try socket.tcpReadableByteCount(subject), subject)
-    try socket.chooseTcpQueue(.send, subject)
-    record.outqSeq = try socket.socketOption(.tcpQueueSequence, subject)
-    let sent = try socket.peekTcpQueue(byteCount: unacknowledged, subject)
+    try socket.beginTcpRepair(subject)
+    let result = Result { () throws(Failure) in try readRepaired(socket, &record, sent: &sent, subject) }
+    // Without a probe: nothing may show outside.
+    try socket.endTcpRepair(probing: false, reusesAddress: reusesAddress, subject)
+    try result.get()
+
     record.inqLen = UInt32(received.count)
     record.outqLen = UInt32(sent.count)
     record.unsqLen = UInt32(unsent)
     return TcpConnection(record: record, received: received, sent: sent, state: state)
+  }
+
+  private static func readRepaired(
+    _ socket: BorrowedFD, _ record: inout TcpStreamEntry, sent: inout [UInt8], _ subject: String
+  ) throws(Failure) {
+    record.mssClamp = try socket.socketOption(.tcpMaximumSegment, subject)
+    if let window = try socket.tcpWindow(subject) {
+      (record.sndWl1, record.sndWnd, record.maxWindow) = (window.lastUpdate, window.send, window.largestSend)
+      (record.rcvWnd, record.rcvWup) = (window.receive, window.receiveStart)
+    }
+    try socket.chooseTcpQueue(.receive, subject)
+    record.inqSeq = try socket.socketOption(.tcpQueueSequence, subject)
+    try socket.chooseTcpQueue(.send, subject)
+    record.outqSeq = try socket.socketOption(.tcpQueueSequence, subject)
+    try socket.peekTcpQueue(into: &sent, subject)
   }
 
   // MARK: Restore

@@ -14,14 +14,18 @@ final class TcpConnectionDump: KindState {
     let key: FileKey
     let record: InetSkEntry
     let subject: String
+
+    fileprivate var forHelper: ConnectionHelper.Place {
+      ConnectionHelper.Place(pid: task.pid, number: number, reusesAddress: record.opts.reuseaddr == true)
+    }
   }
 
+  /// `nil` where no harm is done when we are lost.
+  var helper: ConnectionHelper?
   private var places: [Place] = []
   private var connections: [(inode: UInt32, connection: TcpConnection)] = []
   /// Of the journal, that undo the lock.
   private var lockEntries: [Int] = []
-  /// Of the journal, that end the repair mode.
-  private var repairEntries: [Int] = []
 
   func note(_ place: Place) { places.append(place) }
 
@@ -30,11 +34,12 @@ final class TcpConnectionDump: KindState {
     guard !places.isEmpty else { return }
     lockEntries = try dump.networkLock.lock(endpoints, journal: dump.journal)
     var states: [FileKey: UInt32] = [:]
-    for place in places {
-      let connection = try during("dumping \(place.subject)") { () throws(Failure) in
-        let socket = try copy(of: place)
-        return try TcpConnection.read(
-          socket.borrowed(), reusesAddress: place.record.opts.reuseaddr == true, place.subject)
+    let answers = try withHelper { (helper, places) throws(Failure) in try helper.read(places) }
+    for (index, place) in places.enumerated() {
+      // What the helper could not, we cannot either, and say why.
+      let connection: TcpConnection
+      if let answer = answers?[index] { connection = answer } else {
+        connection = try during("dumping \(place.subject)") { () throws(Failure) in try place.forHelper.read() }
       }
       states[place.key] = connection.state.rawValue
       connections.append((place.record.ino, connection))
@@ -52,34 +57,39 @@ final class TcpConnectionDump: KindState {
     }
   }
 
-  /// The end of the freeze, with the set whole where the tree does not go on.
-  ///
-  /// A connection whose program goes on is unlocked. One whose program ends is put into repair mode, so that its end
-  /// tells the peer nothing, and stays locked until it is restored.
+  /// The end of the freeze, for a tree that is not killed. One that stays stopped stays locked.
   func leave(_ finalState: DumpOptions.FinalState, _ dump: FileDump) throws(Failure) {
-    guard !places.isEmpty else { return }
+    guard !places.isEmpty, finalState != .killed else { return }
     if finalState == .running { try dump.networkLock.unlock(endpoints) }
     for entry in lockEntries { dump.journal?.strike(entry) }
-    guard finalState == .killed else { return }
-    for place in places {
-      let entry = try dump.journal?.enter(
-        .connectionRepaired(
-          pid: place.task.pid, descriptor: place.number, reusesAddress: place.record.opts.reuseaddr == true))
-      if let entry { repairEntries.append(entry) }
-      let socket = try copy(of: place)
-      try socket.borrowed().beginTcpRepair(place.subject)
+  }
+
+  /// Sees to it that the end of the tree tells the peers nothing.
+  func holdBack() throws(Failure) {
+    guard !places.isEmpty else { return }
+    _ = try withHelper { (helper, places) throws(Failure) in try helper.repair(places) }
+  }
+
+  /// As `holdBack`, and kills the tree, whose journal ends: connections stay locked until they are restored.
+  ///
+  /// - Returns: False where there are none: all is left to the caller.
+  func kill(_ tasks: [FrozenTask]) throws(Failure) -> Bool {
+    guard !places.isEmpty else { return false }
+    let pids = tasks.filter { !$0.isZombie }.map(\.pid)
+    return try withHelper { (helper, places) throws(Failure) in try helper.repairAndKill(places, pids) } != nil
+  }
+
+  /// No connection stays in repair mode where the helper fails.
+  private func withHelper<R>(
+    _ body: (ConnectionHelper, [ConnectionHelper.Place]) throws(Failure) -> R
+  ) throws(Failure) -> R? {
+    guard let helper else { return nil }
+    let places = places.map(\.forHelper)
+    do throws(Failure) { return try body(helper, places) } catch {
+      for place in places { _ = ifThere { () throws(Failure) in try place.endRepair(probing: false) } }
+      throw error
     }
   }
 
-  /// The tree has ended, and its pids may soon be another's.
-  func forget(_ dump: FileDump) {
-    for entry in repairEntries { dump.journal?.strike(entry) }
-    repairEntries = []
-  }
-
   private var endpoints: Set<NetworkLock.Connection> { Set(places.map { NetworkLock.Connection($0.record) }) }
-
-  private func copy(of place: Place) throws(Failure) -> OwnedFD {
-    try copyDescriptor(place.number, of: try place.task.process(for: place.subject), place.subject)
-  }
 }

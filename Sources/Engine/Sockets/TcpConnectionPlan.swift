@@ -64,8 +64,8 @@ final class TcpConnectionPlan: KindState {
         guard let record = plan[descriptor.key]?.isk, open.remove(record.ino) != nil else { continue }
         let subject = "\(descriptor.key), descriptor \(descriptor.fd) of \(holder.subject)"
         let socket = try copyDescriptor(CInt(bitPattern: descriptor.fd), of: process.borrowed(), subject)
-        try socket.borrowed().endTcpRepair(probing: true, subject)
-        try socket.borrowed().setSocketOption(.reuseAddress, record.opts.reuseaddr == true ? 1 : 0, subject)
+        try socket.borrowed().endTcpRepair(
+          probing: true, reusesAddress: record.opts.reuseaddr == true, subject)
       }
     }
   }

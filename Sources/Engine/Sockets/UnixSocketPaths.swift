@@ -9,15 +9,13 @@ internal import Streams
 /// leaves the paths as they were.
 final class UnixSocketPaths: KindState {
   /// Sockets that a dump left behind, where they stand meanwhile.
-  private var moved: [(aside: FilePath, entry: Int)] = []
+  private(set) var moved: [FilePath] = []
   /// Directories of removed paths.
   private var standing = StandingFiles()
   /// Where sockets are going to be bound, be it for a moment.
   private var bound: Set<FilePath> = []
   /// Entries of the nodes that go again.
   private var passing: [Int] = []
-  /// Entries of the nodes that stay.
-  private var nodes: [Int] = []
 
   /// - Parameter records: Of the sockets that the tasks are going to make.
   /// - Throws: `EADDRINUSE` a living socket, or something else than a socket, is at a path.
@@ -36,11 +34,11 @@ final class UnixSocketPaths: KindState {
             "bind the socket", "file \(record.id): \(path)", Errno.addressInUse,
             remedy: "Something else is there: stop what uses it, or move it away.")
         }
-        let (aside, entry) = try enterMove(of: path, journal: journal)
+        let aside = try enterMove(of: path, journal: journal).aside
         try path.rename(to: aside, remedy: "Check that the directory can be written.")
-        moved.append((aside, entry))
+        moved.append(aside)
       }
-      nodes.append(try journal.enter(.fileMade(path: path)))
+      _ = try journal.enter(.fileMade(path: path))
     }
     for path in bound.subtracting(staying.keys).sorted(by: { $0.description < $1.description }) {
       if try path.status() != nil {
@@ -78,15 +76,5 @@ final class UnixSocketPaths: KindState {
     for entry in passing { journal.strike(entry) }
     passing = []
     try standing.remove(journal: journal)
-  }
-
-  /// The tree runs: the nodes are its own.
-  func settle(journal: any Journal) throws(Failure) {
-    for entry in nodes { journal.strike(entry) }
-    for place in moved {
-      journal.strike(place.entry)
-      try place.aside.unlink()
-    }
-    (nodes, moved) = ([], [])
   }
 }

@@ -34,6 +34,8 @@ public final class GuardedJournal: Journal {
 
   public func strike(_ entry: Int) { memory.strike(entry) }
 
+  public func strikeAll() { memory.strikeAll() }
+
   /// After a failure in good order, and after the tree was thawed: undoes all that is entered, the newest first.
   public func undoAll() {
     for (entry, change) in memory.liveEntries() {

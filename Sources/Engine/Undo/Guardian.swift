@@ -47,13 +47,6 @@ extension Change {
       case .firewallChanged(let firewall, let undoText, let namespace):
         guard let namespace else { return try firewall.run(undoText) }
         try namespace.run { () throws(Failure) in try firewall.run(undoText) }
-      case .connectionRepaired(let pid, let descriptor, let reusesAddress):
-        guard processExists(pid) else { return }
-        let subject = "descriptor \(descriptor) of pid \(pid)"
-        let process = try openProcess(pid)
-        let socket = try copyDescriptor(descriptor, of: process.borrowed(), subject)
-        try socket.borrowed().endTcpRepair(probing: true, subject)
-        try socket.borrowed().setSocketOption(.reuseAddress, reusesAddress ? 1 : 0, subject)
       case .cgroupMade(let hierarchy, let path):
         try CgroupHierarchy(hierarchy, yard: nil).remove(path)
       case .taskCloned(let task, let clone, let startTime, let number):
@@ -63,7 +56,7 @@ extension Change {
         let segment = SharedSegment(id: id)
         if let status = segment.existing(), status.key == key, status.attachCount == 0 { try segment.remove() }
       case .processStarted(let pid, let startTime):
-        if let now = startTimeNow(of: pid), now == startTime { killProcess(pid) }
+        if let now = startTimeNow(of: pid), now == startTime ?? now { killProcess(pid) }
       }
     } catch {
       log.warning(error.during("undoing").description)

@@ -4,9 +4,9 @@ internal import Streams
 
 /// The entries of a journal, in memory that the engine and the guardian share.
 ///
-/// The first word is the byte count in use. A record is a word for its size, one for its kind (0: struck), six numbers
-/// and the bytes of a path. A record is written whole before the byte count covers it, so that a reader after the
-/// engine's death never sees half of one.
+/// The first word is the byte count in use, the second where the records begin that are younger than the last time all
+/// were struck. A record is a word for its size, one for its kind (0: struck), six numbers and the bytes of a path. It is
+/// written whole before the byte count covers it, so that a reader after the engine's death never sees half of one.
 final class JournalMemory {
   private let base: UnsafeMutableRawPointer
   private let byteCount: Int
@@ -27,6 +27,10 @@ final class JournalMemory {
     get { Int(futexLoad(usedWord)) }
     set { futexStore(usedWord, UInt32(newValue)) }
   }
+
+  private var firstWord: UnsafeMutablePointer<UInt32> { usedWord + 1 }
+
+  private var first: Int { max(Int(futexLoad(firstWord)), JournalMemory.start) }
 
   private func word(_ offset: Int, _ index: Int) -> UnsafeMutablePointer<UInt64> {
     (base + offset + index * 8).assumingMemoryBound(to: UInt64.self)
@@ -56,11 +60,13 @@ final class JournalMemory {
     if entry + size(entry) == used { used = endOfLive(before: entry) }
   }
 
+  func strikeAll() { futexStore(firstWord, UInt32(used)) }
+
   private func size(_ offset: Int) -> Int { Int(word(offset, 0).pointee & 0xffff_ffff) }
 
   private func endOfLive(before end: Int) -> Int {
-    var result = JournalMemory.start
-    var offset = JournalMemory.start
+    var result = first
+    var offset = first
     while offset < end {
       let next = offset + size(offset)
       if word(offset, 1).pointee != 0 { result = next }
@@ -72,7 +78,7 @@ final class JournalMemory {
   /// What was not struck, the newest first.
   func liveEntries() -> [(entry: Int, change: Change)] {
     var found: [(entry: Int, change: Change)] = []
-    var offset = JournalMemory.start
+    var offset = first
     let end = used
     while offset < end {
       let kind = word(offset, 1).pointee
@@ -93,11 +99,9 @@ extension Change {
     case .fileMade(let path): (1, [], path.bytes)
     case .areaMapped(let pid, let address, let byteCount, let systemCall, let signalReturn, let convention):
       (2, [UInt64(pid), address, UInt64(byteCount), systemCall, signalReturn, convention], [])
-    case .processStarted(let pid, let startTime): (3, [UInt64(pid), startTime], [])
+    case .processStarted(let pid, let startTime): (3, [UInt64(pid), startTime ?? 0], [])
     case .firewallChanged(let firewall, let undoText, let namespace):
       (5, [firewall.rawValue, namespace?.inode ?? 0], Array(undoText.utf8))
-    case .connectionRepaired(let pid, let descriptor, let reusesAddress):
-      (6, [UInt64(pid), UInt64(descriptor), reusesAddress ? 1 : 0], [])
     case .taskCloned(let task, let clone, let startTime, let number):
       (7, [UInt64(task), UInt64(clone), startTime, UInt64(number)], [])
     case .fileMoved(let path, let aside): (8, [], path.bytes + [0] + aside.bytes)
@@ -115,7 +119,7 @@ extension Change {
       self = .areaMapped(
         pid: Int32(numbers[0]), address: numbers[1], byteCount: Int(numbers[2]), systemCall: numbers[3],
         signalReturn: numbers[4], convention: numbers[5])
-    case 3: self = .processStarted(pid: Int32(numbers[0]), startTime: numbers[1])
+    case 3: self = .processStarted(pid: Int32(numbers[0]), startTime: numbers[1] == 0 ? nil : numbers[1])
     case 4, 8, 21:
       let parts = path.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
       guard parts.count == 2 else { return nil }
@@ -130,9 +134,6 @@ extension Change {
       self = .firewallChanged(
         firewall, undoText: String(decoding: path, as: UTF8.self),
         in: numbers[1] == 0 ? nil : NetworkNamespace(inode: numbers[1]))
-    case 6:
-      self = .connectionRepaired(
-        pid: Int32(numbers[0]), descriptor: Int32(numbers[1]), reusesAddress: numbers[2] != 0)
     case 7:
       self = .taskCloned(
         task: Int32(numbers[0]), clone: Int32(numbers[1]), startTime: numbers[2], number: Int32(numbers[3]))

@@ -48,12 +48,19 @@ extension BorrowedFD {
     }
   }
 
-  /// Linux also lets the address be used again while the mode is on, and forbids it after.
   public func beginTcpRepair(_ subject: @autoclosure () -> String) throws(Failure) {
     try setSocketOption(.tcpRepair, 1, subject())
   }
 
-  /// - Parameter probing: Tells the peer our window, so that what it holds back comes.
+  /// - Parameters:
+  ///   - probing: Tells the peer our window, so that what it holds back comes.
+  ///   - reusesAddress: SO_REUSEADDR (socket(7)), which Linux turns off with the mode.
+  public func endTcpRepair(probing: Bool, reusesAddress: Bool, _ subject: @autoclosure () -> String) throws(Failure) {
+    try endTcpRepair(probing: probing, subject())
+    try setSocketOption(.reuseAddress, reusesAddress ? 1 : 0, subject())
+  }
+
+  /// As above, for a while: the address cannot be used again.
   public func endTcpRepair(probing: Bool, _ subject: @autoclosure () -> String) throws(Failure) {
     try setSocketOption(.tcpRepair, probing ? 0 : UInt32(bitPattern: -1), subject())
   }
@@ -111,13 +118,14 @@ extension BorrowedFD {
     return Int(size)
   }
 
-  /// The bytes of the chosen queue; they stay in it.
+  /// Reads the chosen queue, which is the one of what was received outside of repair mode. It stays as it is.
   ///
-  /// - Throws: `EAGAIN` it holds another count of bytes than `byteCount`.
-  public func peekTcpQueue(byteCount: Int, _ subject: @autoclosure () -> String) throws(Failure) -> [UInt8] {
-    guard byteCount > 0 else { return [] }
-    // One more, so that a queue that is longer shows.
-    var bytes = [UInt8](repeating: 0, count: byteCount + 1)
+  /// - Parameter bytes: One more than the queue has, so that a queue that is longer shows; it is taken off.
+  /// - Throws: `EAGAIN` it has another count of bytes.
+  public func peekTcpQueue(into bytes: inout [UInt8], _ subject: @autoclosure () -> String) throws(Failure) {
+    defer { bytes.removeLast() }
+    let byteCount = bytes.count - 1
+    guard byteCount > 0 else { return }
     let count = try check("read the queue", subject(), remedy: "Report this with the version of the kernel.") {
       bytes.withUnsafeMutableBytes {
         systemCall(
@@ -130,8 +138,6 @@ extension BorrowedFD {
         "read the queue", "\(subject()): \(count) bytes of \(byteCount)", .tryAgain,
         remedy: "Something changed it meanwhile: lock the network (--network-lock).")
     }
-    bytes.removeLast()
-    return bytes
   }
 
   /// Puts bytes into the chosen queue, or sends them outside of repair mode. The kernel takes a piece as one block of

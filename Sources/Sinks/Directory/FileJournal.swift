@@ -16,6 +16,8 @@ public final class FileJournal: Journal {
 
   public func strike(_ entry: Int) { changes[entry] = nil }
 
+  public func strikeAll() { for entry in changes.indices { strike(entry) } }
+
   /// Removes the files that are still entered, the newest first.
   public func undo() {
     for case .fileMade(let path)? in changes.reversed() {
