@@ -140,13 +140,15 @@ public final class Parasite {
   }
 
   private func finishMapping() throws(Failure) {
+    // It may be, also where we do not learn it.
+    isMapped = true
     let result = try call!.finish()
     guard UInt64(bitPattern: Int64(result)) == address else {
+      isMapped = false
       throw Failure(
         "map memory in the task", "\(task.subject), \(layout.byteCount) bytes", Errno(result: result) ?? .exists,
         remedy: "Raise its limits of address space and locked memory (prlimit --as, --memlock).")
     }
-    isMapped = true
     if origin == .mapping { try mapHere() }
     if task.threads.contains(where: { $0.status.seccompMode != 0 }) { try makeDataWritable(call!) }
     // Its own stack has served: from here on its frame is in the area.
@@ -269,8 +271,10 @@ public final class Parasite {
     if isMapped {
       let result = try call!.finish()
       try giveBack()
-      if let errno = Errno(result: result) {
-        throw Failure("unmap our memory in the task", task.subject, errno, remedy: "Report this: it cannot fail.")
+      guard result == 0 else {
+        throw Failure(
+          "unmap our memory in the task", task.subject, Errno(result: result) ?? .inputOutput,
+          remedy: "Report this: it cannot fail.")
       }
       isMapped = false
     }

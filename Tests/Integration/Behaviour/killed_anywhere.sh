@@ -7,7 +7,7 @@ source "$(dirname "$0")/../common.sh"
 close_inherited
 
 cat > "$work/program.py" <<'PY'
-import fcntl, mmap, os, pty, socket, sys, threading, time
+import fcntl, mmap, os, socket, sys, threading, time
 os.chdir(sys.argv[1])
 memory = mmap.mmap(-1, 1 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 for page in range(256): memory[page * 4096] = page
@@ -27,7 +27,6 @@ client = socket.socket(socket.AF_UNIX)
 client.connect('socket')
 server, _ = listener.accept()
 ours, theirs = socket.socketpair()
-terminal, line = pty.openpty()
 if os.fork() == 0:
     while byte := theirs.recv(1): theirs.send(byte)
     os._exit(0)
@@ -43,8 +42,6 @@ while True:
     before = rounds
     ours.send(b'x')
     assert ours.recv(1) == b'x'
-    os.write(line, b'y')
-    assert os.read(terminal, 1) == b'y'
     assert all(memory[page * 4096] == page for page in range(256))
     assert os.pread(ghost.fileno(), 9, 0) == b'ghost' and os.pread(linked.fileno(), 9, 0) == b'linked'
     client.send(b'z')
@@ -79,7 +76,7 @@ state() {
   done | sort
   files
 }
-files() { ls "$work" | grep -v 'sound\|trace\|calls'; }
+files() { ls "$work" | grep -v "sound\|trace\|calls\|${ignored:-calls}"; }
 is_as_before() { [ "$(state 2> /dev/null)" = "$before" ]; }
 
 # The last N calls of the traced command, every STEPth: name and how many of this name were before.
@@ -115,7 +112,8 @@ dump_and_end() {
   traced dump $(dump_arguments)
   end
   calls 240 3 > "$work/calls"
-  local ended=0
+  # A link of a set may stay when the engine is lost between giving it up and killing the program.
+  local ended=0 ignored=link_remap
   start
   while read -r call times; do
     before=$(state)
