@@ -36,6 +36,6 @@ public protocol Journal: AnyObject {
   /// Takes an entry back: the change was undone in good order, or is to stay (a set that was committed).
   func strike(_ entry: Int)
 
-  /// Takes all entries back in one step: what they would undo belongs to a set whose program ends now.
-  func strikeAll()
+  /// Takes all entries back, and enters others, in one step: what the old ones would undo is to outlast us.
+  func strikeAll(entering changes: [Change]) throws(Failure)
 }

@@ -69,8 +69,12 @@ struct FreezeJournalTests {
   @Test func whatWasEnteredBeforeAllWereStruckStaysStruck() throws {
     let memory = try JournalMemory(byteCount: 4096)
     let old = try memory.enter(.fileMade(path: "/old"))
-    memory.strikeAll()
+    try memory.strikeAll(entering: [])
     #expect(paths(memory) == [])
+    _ = try memory.enter(.fileMade(path: "/older"))
+    try memory.strikeAll(entering: [.fileMade(path: "/one"), .fileMade(path: "/two")])
+    #expect(paths(memory) == ["/two", "/one"])
+    try memory.strikeAll(entering: [])
     let new = try memory.enter(.fileMade(path: "/new"))
     #expect(paths(memory) == ["/new"])
     // Who still has its number may strike it once more.

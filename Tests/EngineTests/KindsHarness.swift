@@ -200,7 +200,7 @@ final class KindsSet: ImageSink, ImageSource {
     pidsPage[descriptors.count] = 1
     for process in processes { try process.wait(for: .done) }
     try engine.states[UnixSocketPaths.self].cleanUp(journal: journal)
-    journal.strikeAll()
+    try journal.strikeAll(entering: [])
     try engine.removeLeftovers(journal: journal)
     #expect(journal.live.isEmpty)
     return processes

@@ -11,7 +11,7 @@ import Testing
 private final class NoJournal: Journal {
   func enter(_ change: Change) throws(Failure) -> Int { 0 }
   func strike(_ entry: Int) {}
-  func strikeAll() {}
+  func strikeAll(entering changes: [Change]) throws(Failure) {}
 }
 
 private let name = ImageName("pages-1.img")!

@@ -17,7 +17,10 @@ final class NotedChanges: Journal {
 
   func strike(_ entry: Int) { entries[entry] = nil }
 
-  func strikeAll() { for entry in entries.indices { strike(entry) } }
+  func strikeAll(entering changes: [Change]) throws(Failure) {
+    for entry in entries.indices { strike(entry) }
+    entries += changes
+  }
 
   func undoAll() {
     for change in live.reversed() { change.undo(isOrphan: false, log: Log(descriptor: 2, level: .error)) }

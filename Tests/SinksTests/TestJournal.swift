@@ -12,7 +12,10 @@ final class TestJournal: Journal {
 
   func strike(_ entry: Int) { entries[entry] = nil }
 
-  func strikeAll() { for entry in entries.indices { strike(entry) } }
+  func strikeAll(entering changes: [Change]) throws(Failure) {
+    for entry in entries.indices { strike(entry) }
+    entries += changes
+  }
 
   /// Paths of the files that an undo would remove.
   var files: [String] {

@@ -178,11 +178,16 @@ final class TreeDump {
   /// From here on, the end of the tree tells nobody outside anything.
   func holdBack() throws(Failure) { try connections.holdBack() }
 
-  /// Kills the tree, whose set is whole: what the journal would undo, such as links to removed files, belongs to the set.
+  /// Kills the tree, whose set is whole: what the journal would undo, such as links to removed files, belongs to the set,
+  /// and all tasks end, also when we are lost after the first.
   func kill() throws(Failure) {
     try surroundings.log.phase("kill") { () throws(Failure) in
-      if try !connections.kill(tree.tasks) { surroundings.journal.strikeAll() }
+      let pids = tree.tasks.filter { !$0.isZombie }.map(\.pid)
+      if try !connections.kill(pids) {
+        try surroundings.journal.strikeAll(entering: pids.map { .processStarted(pid: $0, startTime: nil) })
+      }
       try tree.kill()
+      try surroundings.journal.strikeAll(entering: [])
     }
   }
 

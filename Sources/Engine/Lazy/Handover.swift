@@ -178,5 +178,5 @@ extension FrozenPages {
 private final class NothingUndone: Journal {
   func enter(_ change: Change) throws(Failure) -> Int { 0 }
   func strike(_ entry: Int) {}
-  func strikeAll() {}
+  func strikeAll(entering changes: [Change]) throws(Failure) {}
 }

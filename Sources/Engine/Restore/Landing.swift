@@ -80,7 +80,7 @@ struct Landing {
     for task in tasks {
       for thread in task.threads { try Tracee(tid: thread.tid).setOptions(.markSystemCalls) }
     }
-    journal.strikeAll()
+    try journal.strikeAll(entering: [])
   }
 
   /// Lets the tree run, or stand as it stood.

@@ -49,7 +49,8 @@ final class ConnectionHelper {
   /// `repairAndKill`, the mode is ended.
   func repair(_ places: [Place]) throws(Failure) { try order(Request.repair.message(places)) }
 
-  /// As `repair`, strikes all entries of the journal, and kills the tasks, so that we cannot be lost between.
+  /// As `repair`, and kills the tasks, so that we cannot be lost between. All that the journal has from then on is that
+  /// they are to be killed.
   ///
   /// - Parameter tasks: All that live, as we see them.
   func repairAndKill(_ places: [Place], _ tasks: [Int32]) throws(Failure) {
@@ -122,7 +123,7 @@ final class ConnectionHelper {
       case .repairAndKill:
         let isDone = repair(places)
         if isDone {
-          journal.strikeAll()
+          try journal.strikeAll(entering: words[placesEnd...].map { .processStarted(pid: $0, startTime: nil) })
           for pid in words[placesEnd...] { killProcess(pid) }
           repaired = []
         }

@@ -72,10 +72,10 @@ final class TcpConnectionDump: KindState {
 
   /// As `holdBack`, and kills the tree, whose journal ends: connections stay locked until they are restored.
   ///
+  /// - Parameter pids: Of the tasks that live.
   /// - Returns: False where there are none: all is left to the caller.
-  func kill(_ tasks: [FrozenTask]) throws(Failure) -> Bool {
+  func kill(_ pids: [Int32]) throws(Failure) -> Bool {
     guard !places.isEmpty else { return false }
-    let pids = tasks.filter { !$0.isZombie }.map(\.pid)
     return try withHelper { (helper, places) throws(Failure) in try helper.repairAndKill(places, pids) } != nil
   }
 

@@ -34,7 +34,7 @@ public final class GuardedJournal: Journal {
 
   public func strike(_ entry: Int) { memory.strike(entry) }
 
-  public func strikeAll() { memory.strikeAll() }
+  public func strikeAll(entering changes: [Change]) throws(Failure) { try memory.strikeAll(entering: changes) }
 
   /// After a failure in good order, and after the tree was thawed: undoes all that is entered, the newest first.
   public func undoAll() {

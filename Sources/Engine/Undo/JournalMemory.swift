@@ -37,8 +37,14 @@ final class JournalMemory {
   }
 
   func enter(_ change: Change) throws(Failure) -> Int {
-    let (kind, numbers, path) = change.record
     let offset = used
+    used = try write(change, at: offset)
+    return offset
+  }
+
+  /// - Returns: The end of its record, which nobody sees before `used` says so.
+  private func write(_ change: Change, at offset: Int) throws(Failure) -> Int {
+    let (kind, numbers, path) = change.record
     let size = JournalMemory.fixedByteCount + (path.count + 7) & ~7
     guard offset + size <= byteCount else {
       throw Failure(
@@ -50,8 +56,7 @@ final class JournalMemory {
     path.withUnsafeBytes {
       if let bytes = $0.baseAddress { (base + offset + JournalMemory.fixedByteCount).copyMemory(from: bytes, byteCount: $0.count) }
     }
-    used = offset + size
-    return offset
+    return offset + size
   }
 
   func strike(_ entry: Int) {
@@ -60,7 +65,13 @@ final class JournalMemory {
     if entry + size(entry) == used { used = endOfLive(before: entry) }
   }
 
-  func strikeAll() { futexStore(firstWord, UInt32(used)) }
+  /// One store tells where the records begin and end.
+  func strikeAll(entering changes: [Change]) throws(Failure) {
+    let first = used
+    var end = first
+    for change in changes { end = try write(change, at: end) }
+    base.assumingMemoryBound(to: UInt64.self).pointee = UInt64(end) | UInt64(first) << 32
+  }
 
   private func size(_ offset: Int) -> Int { Int(word(offset, 0).pointee & 0xffff_ffff) }
 

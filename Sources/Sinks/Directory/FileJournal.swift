@@ -16,7 +16,10 @@ public final class FileJournal: Journal {
 
   public func strike(_ entry: Int) { changes[entry] = nil }
 
-  public func strikeAll() { for entry in changes.indices { strike(entry) } }
+  public func strikeAll(entering new: [Change]) throws(Failure) {
+    for entry in changes.indices { strike(entry) }
+    changes += new
+  }
 
   /// Removes the files that are still entered, the newest first.
   public func undo() {

@@ -59,11 +59,10 @@ start() {
 }
 end() {
   local process
-  for process in $(cat "/proc/$pid/task"/*/children 2> /dev/null) "$pid"; do
-    kill -KILL "$process" 2> /dev/null || true
-  done
-  while [ -n "$(pgrep -f "$work/program.py")" ]; do sleep 0.01; done
+  for process in $(pgrep -f "$work/program.py"); do kill -KILL "$process" 2> /dev/null || true; done
+  soon none_left || fail "it does not end: $(pgrep -af program.py)"
 }
+none_left() { [ -z "$(pgrep -f "$work/program.py")" ]; }
 soon() { for _ in $(seq 500); do "$@" && return; sleep 0.01; done; return 1; }
 is_sound() { rm -f "$work/sound"; soon test -e "$work/sound"; }
 # What others see of the program, and what is there of files; but for the heap, which the program itself changes.
@@ -129,7 +128,8 @@ dump_and_end() {
   done < "$work/calls"
   [ "$ended" -gt 5 ] || fail "only $ended dumps were killed after the program"
 }
-is_as_before_or_ended() { gone "$pid" || is_as_before; }
+# All of it: of half a program nothing can be made.
+is_as_before_or_ended() { none_left || is_as_before; }
 
 restore() {
   start

@@ -8,7 +8,7 @@ import Streams
 final class NoJournal: Journal {
   func enter(_ change: Change) throws(Failure) -> Int { 0 }
   func strike(_ entry: Int) {}
-  func strikeAll() {}
+  func strikeAll(entering changes: [Change]) throws(Failure) {}
 }
 
 func say(_ word: String) { _ = word.withCString { write(1, $0, word.utf8.count) } }
