@@ -22,6 +22,14 @@ public func becomeWatcher(name: String, keeping kept: [CInt]? = nil) throws(Fail
   try closeDescriptors(first...UInt32.max)
 }
 
+/// Has this process run before all ordinary ones, and not be interrupted by them (sched(7), SCHED_FIFO), where that is
+/// allowed.
+public func runBeforeOthers() {
+  var parameters = sched_param()
+  parameters.sched_priority = 1
+  _ = sched_setscheduler(0, SCHED_FIFO, &parameters)
+}
+
 /// Waits until a process has ended and let go of all that it traced (poll(2) of a pidfd).
 public func awaitEnd(of process: borrowing OwnedFD, _ subject: @autoclosure () -> String) throws(Failure) {
   try process.withRaw { (raw) throws(Failure) in

@@ -102,6 +102,8 @@ final class ConnectionHelper {
     func run() -> Never {
       _ = ifThere { () throws(Failure) in
         try becomeWatcher(name: "criu-connections", keeping: [channel.descriptor])
+        // When we are lost, the program is about to run.
+        runBeforeOthers()
         while let message = try channel.receive() { try serve(message) }
       }
       endRepair()

@@ -42,10 +42,8 @@ killed_at() {
 for times in $(seq 12); do
   killed_at setsockopt "$times"
   killed_at setsockopt "$times" -f
-  killed_at recvfrom "$times"
 done
-# No less than all steps of four connections, and the engine once as it waits for each.
-[ "$killed" -ge 12 ] || fail "only $killed of the dumps were killed"
+[ "$killed" -ge 8 ] || fail "only $killed of the dumps were killed"
 
 RUNNING=1 dump "$pid" --leave-running --tcp-established --network-lock skip
 [ "$(ls "$work/images" | grep -c tcp-stream)" = 4 ] || fail 'not all connections were dumped'
